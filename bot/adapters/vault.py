@@ -1,0 +1,52 @@
+"""Keys and secrets: keys, names and comments are sealed with PULSE_SECRET_KEY (Fernet: AES-128-CBC, HMAC-SHA256)."""
+
+import hashlib
+import hmac
+import secrets
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from bot.domain.errors import Unavailable
+from bot.domain.ids import Pseudonym
+from bot.domain.people import Person
+
+_KEYS_KEPT = 10_000
+
+
+class FernetVault:
+    """bot.services.ports.Vault. `secret` is 32 bytes in URL-safe base64, as `Fernet.generate_key()` makes them."""
+
+    def __init__(self, secret: str) -> None:
+        """Raises ValueError when the secret has another shape."""
+        self._fernet = Fernet(secret.encode())
+        self._opened: dict[bytes, bytes] = {}
+
+    def new_key(self) -> bytes:
+        """A random 32-byte pseudonym key for a partnership, sealed."""
+        return self._fernet.encrypt(secrets.token_bytes(32))
+
+    def pseudonym(self, sealed_key: bytes, person: Person) -> Pseudonym:
+        """HMAC-SHA256 of team and user id under the partnership's key, in hexadecimal."""
+        key = self._opened.get(sealed_key)
+        if key is None:
+            if len(self._opened) >= _KEYS_KEPT:
+                self._opened.clear()
+            key = self._opened[sealed_key] = self._decrypted(sealed_key)
+        return Pseudonym(hmac.new(key, f"{person.team_id}/{person.user_id}".encode(), hashlib.sha256).hexdigest())
+
+    def seal(self, text: str) -> bytes:
+        """The text, readable only with the secret key."""
+        return self._fernet.encrypt(text.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """The text of what was sealed; raises Unavailable when it was sealed with another key."""
+        return self._decrypted(bytes(sealed)).decode()
+
+    def _decrypted(self, sealed: bytes) -> bytes:
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken as error:
+            raise Unavailable(
+                "The bot cannot read its own records: PULSE_SECRET_KEY is not the key they were sealed with. "
+                "Whoever runs the bot needs to put the old key back."
+            ) from error

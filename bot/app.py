@@ -1,0 +1,205 @@
+"""The only place where the edges meet: settings in, a running bot out."""
+
+import asyncio
+import logging
+import random
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import uvicorn
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.holidays_calendar import HolidayCalendar
+from bot.adapters.question_bank import load_question_bank
+from bot.adapters.slack_directory import SlackDirectory
+from bot.adapters.slack_messenger import Drawn, SlackMessenger, client
+from bot.adapters.textblob_sentiment import TextBlobSentiment
+from bot.adapters.vault import FernetVault
+from bot.config import SLACK_API, Mode, Settings
+from bot.domain.ids import TeamId
+from bot.services.ports import Clock, Ports
+from handlers.commands import Verb
+from handlers.deps import Deps
+from handlers.http import web_app
+from handlers.registry import register_all
+from schedules.scheduler import Clockwork
+from storage.answer_writer import GroupCommitWriter
+from storage.engine import Database
+from storage.migrate import migrate
+from storage.outbox import Pace
+from storage.unit_of_work import SqlStore
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A bot that is put together but not started: what the commands of `bot.cli` work with."""
+
+    settings: Settings
+    database: Database
+    writer: GroupCommitWriter
+    ports: Ports
+    messenger: SlackMessenger
+    directory: SlackDirectory
+    identity: AuthorizeResult
+
+    @property
+    def home_team_id(self) -> TeamId:
+        """The workspace in which the app is installed."""
+        return TeamId(self.identity.team_id or "")
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    pace: Pace | None = None,
+    rewrite: Callable[[Drawn], Drawn] = lambda drawn: drawn,
+) -> Product:
+    """Put the bot together over a migrated database, and ask Slack who it is. Raises SlackApiError, OSError."""
+    database = Database(settings.database_url)
+    migrate(database)
+    vault = FernetVault(settings.secret_key)
+    bank = load_question_bank()
+    writer = GroupCommitWriter(database, vault, bank)
+    web = client(settings.bot_token, settings.api_url)
+    who = web.auth_test()
+    return Product(
+        settings=settings,
+        database=database,
+        writer=writer,
+        ports=Ports(
+            store=SqlStore(database, vault, pace),
+            writer=writer,
+            clock=clock or SystemClock(),
+            vault=vault,
+            holidays=HolidayCalendar(),
+            bank=bank,
+            sentiment=TextBlobSentiment(),
+            randomness=random.SystemRandom(),
+            operator=settings.operator,
+        ),
+        messenger=SlackMessenger(web, rewrite),
+        directory=SlackDirectory(web),
+        identity=AuthorizeResult(
+            enterprise_id=who.get("enterprise_id"),
+            team_id=who["team_id"],
+            bot_token=settings.bot_token,
+            bot_id=who.get("bot_id"),
+            bot_user_id=who["user_id"],
+        ),
+    )
+
+
+def bolt_app(product: Product, more: tuple[Verb, ...] = ()) -> tuple[AsyncApp, Deps]:
+    """The Bolt application with all listeners. Signatures are verified at the edge, before Bolt."""
+
+    async def authorize() -> AuthorizeResult:
+        return product.identity
+
+    api = product.settings.api_url
+    app = AsyncApp(
+        client=AsyncWebClient(base_url=api),
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+    )
+    hosts = {"hooks.slack.com"} if api == SLACK_API else {urlsplit(api).netloc}
+    deps = Deps(ports=product.ports, home_team_id=product.home_team_id, callback_hosts=frozenset(hosts))
+    register_all(app, deps, more)
+    return app, deps
+
+
+async def serve(product: Product, more: tuple[Verb, ...] = (), on_ready: Callable[[], None] = lambda: None) -> None:
+    """Run until SIGINT or SIGTERM; then finish what was taken and give everything back."""
+    app, deps = bolt_app(product, more)
+    clockwork = Clockwork(product.ports, product.messenger, product.directory)
+    stopping = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, stopping.set)
+    product.writer.start()
+    clockwork.start()
+    try:
+        await listen(product, app, stopping, on_ready)
+    finally:
+        await asyncio.to_thread(clockwork.stop)
+        if deps.tasks:
+            await asyncio.wait(deps.tasks, timeout=3)
+        deps.threads.shutdown(wait=True)
+        await asyncio.to_thread(product.writer.stop)
+        product.database.close()
+
+
+async def listen(product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
+    """Take what Slack sends, in the mode of the settings, until `stopping` is set."""
+    if product.settings.mode is Mode.SOCKET:
+        await _listen_on_socket(product, app, stopping, on_ready)
+    else:
+        await _listen_on_http(product, app, stopping, on_ready)
+
+
+async def _listen_on_socket(product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
+    handler = AsyncSocketModeHandler(
+        app,
+        product.settings.app_token,
+        web_client=AsyncWebClient(token=product.settings.app_token, base_url=product.settings.api_url),
+    )
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+    on_ready()
+    await stopping.wait()
+    await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+
+
+async def _listen_on_http(product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
+    web = web_app(app, product.settings.signing_secret, time.time, lambda: product.writer.is_healthy)
+    config = uvicorn.Config(
+        web,
+        host="0.0.0.0",  # noqa: S104 - Slack calls from outside
+        port=product.settings.port,
+        log_level="warning",
+        access_log=False,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve())
+    listening = asyncio.create_task(server.listening.wait())
+    await asyncio.wait((serving, listening), return_when=asyncio.FIRST_COMPLETED)
+    if not listening.done():
+        raise OSError(f"Port {product.settings.port} cannot be used; set PORT to a free one")
+    on_ready()
+    await stopping.wait()
+    server.should_exit = True
+    await serving
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that says when it listens, and leaves signals to `serve`."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; a port that cannot be used ends the task and not the process."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            self.should_exit = True
+            return
+        self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield

@@ -1,0 +1,175 @@
+"""The command line: run, demo, migrate, tick, apply, manifest, sentiment, doctor, new-key."""
+
+import argparse
+import asyncio
+import datetime as dt
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from slack_sdk.errors import SlackApiError
+
+from bot.config import BadSetting, environment, has_credentials, read_settings
+from bot.domain.errors import PulseError
+
+ROOT = Path(__file__).parent.parent
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit status: 0 done, 1 refused or failed, 2 misused."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("slack_bolt", "slack_sdk", "apscheduler", "alembic", "aiohttp.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    try:
+        return command(chosen)
+    except BadSetting as fault:
+        _say(f"The bot cannot start:\n{fault}", error=True)
+    except PulseError as refusal:
+        _say(refusal.sentence, error=True)
+    except SlackApiError as error:
+        _say(f"Slack refused: {error.response.get('error')}. `python -m bot doctor` tells what to do.", error=True)
+    except OSError as error:
+        _say(f"{error}. `python -m bot doctor` tells what is reachable.", error=True)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Partnership Pulse")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], what: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=what, description=what)
+        made.set_defaults(command=command)
+        return made
+
+    add("run", _run, "run the bot; without Slack credentials, the demonstration")
+    demo = add("demo", _demo, "run the demonstration in a stand-in workspace")
+    demo.add_argument("--port", type=int, default=3900, help="where the page is served (default 3900)")
+    add("migrate", _migrate, "bring the database to the newest migration")
+    tick = add("tick", _tick, "one pass over due work and delivery until idle, then exit")
+    tick.add_argument("--now", type=_moment, help="the time to act at, ISO 8601 with a zone")
+    apply = add("apply", _apply, "set up or change partnerships from a file")
+    apply.add_argument("file", type=Path)
+    manifest = add("manifest", _manifest, "print the Slack app manifest")
+    manifest.add_argument("--url", help="for HTTP mode, the public address of the bot")
+    add("sentiment", _sentiment, "read one comment per line, print one JSON object per line")
+    add("doctor", _doctor, "check settings, database and Slack, and say what to do")
+    add("new-key", _new_key, "print a new PULSE_SECRET_KEY")
+    return parser
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    env = environment(ROOT)
+    if not has_credentials(env):
+        _say("No Slack credentials are set, so this is the demonstration. docs/set-up.md tells how to connect Slack.")
+        return _demo(argparse.Namespace(port=3900))
+    from bot.app import build, serve
+
+    product = build(read_settings(env))
+    asyncio.run(serve(product, on_ready=lambda: _say(f"The pulse is running ({product.settings.mode} mode).")))
+    return 0
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from bot.demo import run_demo
+
+    return run_demo(chosen.port, _say)
+
+
+def _migrate(chosen: argparse.Namespace) -> int:
+    from storage.engine import Database
+    from storage.migrate import migrate
+
+    database = Database(read_settings(environment(ROOT)).database_url)
+    migrate(database)
+    database.close()
+    _say("The database is up to date.")
+    return 0
+
+
+def _tick(chosen: argparse.Namespace) -> int:
+    from bot.adapters.clock import MovableClock, SystemClock
+    from bot.app import build
+    from schedules.delivery import drain
+
+    clock = SystemClock() if chosen.now is None else MovableClock(chosen.now)
+    product = build(read_settings(environment(ROOT)), clock=clock)
+    product.writer.start()
+    done = drain(product.ports, product.messenger)
+    product.writer.stop()
+    product.database.close()
+    _say(f"Done: {done} pieces of work and messages.")
+    return 0
+
+
+def _apply(chosen: argparse.Namespace) -> int:
+    from bot.adapters.partnership_file import read_file
+    from bot.app import build
+    from bot.services.setup import apply_all
+
+    specs = read_file(chosen.file)
+    product = build(read_settings(environment(ROOT)))
+    for line in apply_all(product.ports, specs, product.directory, product.home_team_id):
+        _say(str(line))
+    product.database.close()
+    return 0
+
+
+def _manifest(chosen: argparse.Namespace) -> int:
+    from bot.manifest import manifest_text
+
+    _say(manifest_text(chosen.url).rstrip("\n"))
+    return 0
+
+
+def _sentiment(chosen: argparse.Namespace) -> int:
+    from bot.adapters.textblob_sentiment import TextBlobSentiment
+
+    reader = TextBlobSentiment()
+    for line in sys.stdin:
+        read = reader.read(line.rstrip("\n"))
+        answer: Mapping[str, object] = {
+            "polarity": read.polarity,
+            "label": read.label,
+            "confidence": read.confidence,
+            "themes": list(read.themes),
+        }
+        _say(json.dumps(answer))
+    return 0
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from bot.doctor import examine
+
+    healthy = True
+    for check in examine(environment(ROOT)):
+        _say(f"{'ok  ' if check.ok else 'TODO'} {check.name}: {check.says}")
+        healthy = healthy and check.ok
+    return 0 if healthy else 1
+
+
+def _new_key(chosen: argparse.Namespace) -> int:
+    _say(Fernet.generate_key().decode())
+    return 0
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-05-12T09:00:00+00:00") from error
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} has no zone; add +00:00 for UTC")
+    return moment.astimezone(dt.UTC)
+
+
+def _say(text: str, *, error: bool = False) -> None:
+    stream = sys.stderr if error else sys.stdout
+    stream.write(text + "\n")
+    stream.flush()

@@ -1,0 +1,88 @@
+"""`python -m bot doctor`: what is configured, what answers, and what to do about the rest."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import yaml
+from slack_sdk.errors import SlackApiError
+
+from bot.adapters.slack_messenger import client
+from bot.config import VARIABLES, BadSetting, Settings, read_settings
+from bot.manifest import manifest_text
+from storage.engine import Database
+from storage.migrate import pending
+
+_SECRETS = frozenset({"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "PULSE_SECRET_KEY", "DATABASE_URL"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at: `says` is what was found, or what to do."""
+
+    name: str
+    ok: bool
+    says: str
+
+
+def examine(env: Mapping[str, str]) -> Iterator[Check]:
+    """Look at everything, the cheap things first; goes as far as the settings allow."""
+    for name, what in VARIABLES.items():
+        value = env.get(name, "")
+        shown = ("set" if value else "unset") if name in _SECRETS else (value or "unset")
+        yield Check(name=name, ok=True, says=f"{shown}; {what}")
+    try:
+        settings = read_settings(env)
+    except BadSetting as fault:
+        yield Check(name="settings", ok=False, says=str(fault).replace("\n", " "))
+        return
+    yield Check(name="settings", ok=True, says=f"complete, {settings.mode} mode")
+    yield _secret(settings)
+    yield from _database(settings)
+    yield from _slack(settings)
+
+
+def _secret(settings: Settings) -> Check:
+    return Check(
+        name="PULSE_SECRET_KEY",
+        ok=True,
+        says="can be used. Keep a copy apart from the database's backups: if it is lost, names and comments cannot be "
+        "read and drift starts anew; published results stay",
+    )
+
+
+def _database(settings: Settings) -> Iterator[Check]:
+    database = Database(settings.database_url)
+    trouble = database.trouble()
+    if trouble is not None:
+        yield Check(name="database", ok=False, says=f"does not answer ({trouble}); check DATABASE_URL")
+    else:
+        yield Check(name="database", ok=True, says="answers")
+        behind = pending(database)
+        says = "run `python -m bot migrate` (or simply `run`, which does it)" if behind else "up to date"
+        yield Check(name="migrations", ok=not behind, says=says)
+    database.close()
+
+
+def _slack(settings: Settings) -> Iterator[Check]:
+    web = client(settings.bot_token, settings.api_url)
+    try:
+        who = web.auth_test()
+    except SlackApiError as error:
+        reason = error.response.get("error")
+        yield Check(name="Slack", ok=False, says=f"refused the bot token ({reason}); install the app again and copy it")
+        return
+    except OSError as error:
+        yield Check(name="Slack", ok=False, says=f"cannot be reached ({error}); check the network and SLACK_API_URL")
+        return
+    yield Check(name="Slack", ok=True, says=f"knows the bot as {who.get('user')} in {who.get('team')}")
+    wanted = set(yaml.safe_load(manifest_text(None))["oauth_config"]["scopes"]["bot"])
+    granted = {each.strip() for each in str(who.headers.get("x-oauth-scopes", "")).split(",") if each.strip()}
+    if not granted:
+        yield Check(name="scopes", ok=True, says="Slack does not tell them here")
+        return
+    missing = sorted(wanted - granted)
+    says = f"missing: {', '.join(missing)}; update the app's manifest with app.yaml and install it again"
+    yield Check(name="scopes", ok=not missing, says=says if missing else "all there")
+    surplus = sorted(granted - wanted)
+    says = f"more than app.yaml asks for: {', '.join(surplus)}; they can be taken away" if surplus else "as in app.yaml"
+    yield Check(name="manifest", ok=True, says=says)

@@ -1,0 +1,15 @@
+"""What can be chosen in the hub."""
+
+from enum import StrEnum
+
+
+class Choice(StrEnum):
+    """One thing that a person may do in a partnership, in the order of the screen."""
+
+    OWN_ANSWERS = "own_answers"
+    COMMENT = "comment"
+    CONCERN = "concern"
+    RESULTS = "results"
+    PRIVACY = "privacy"
+    EXTRA_ROUND = "extra_round"
+    SET_UP = "set_up"

@@ -1,0 +1,40 @@
+"""What becomes of messages: taken from the outbox for sending, and written down afterwards."""
+
+import datetime as dt
+from dataclasses import replace
+
+from bot.domain.outbox import CHANNEL_GONE, Claimed, Delivered, MessageKind, Outcome, Refused
+from bot.services import channels
+from bot.services.ports import Ports
+
+
+def take(ports: Ports, limit: int) -> tuple[Claimed, ...]:
+    """Claim messages that are due."""
+    with ports.store.write() as tx:
+        return tx.outbox.claim(ports.clock.now(), ports.clock.real(), limit)
+
+
+def settle(ports: Ports, claimed: Claimed, outcome: Outcome) -> None:
+    """Write down what became of a message; a channel that Slack refuses suspends its partnership."""
+    message = claimed.message
+    with ports.store.write() as tx:
+        tx.outbox.settle(claimed, outcome, ports.clock.real())
+        if isinstance(outcome, Delivered) and message.kind is MessageKind.PULSE and message.round_id:
+            asked = tx.rounds.get(message.round_id)
+            if asked is not None:
+                tx.rounds.save(replace(asked, message_ts=outcome.ts))
+        if (
+            isinstance(outcome, Refused)
+            and outcome.reason in CHANNEL_GONE
+            and message.partnership_id
+            and message.channel_id
+        ):
+            partnership = tx.partnerships.get(message.partnership_id)
+            channels.suspend(tx, ports, partnership, outcome.reason)
+
+
+def next_due(ports: Ports) -> dt.datetime | None:
+    """The product time of the next work or message; None when nothing is planned and the outbox is drained."""
+    with ports.store.read() as tx:
+        times = [at for at in (tx.schedule.next_at(), tx.outbox.next_at(ports.clock.real())) if at is not None]
+    return min(times, default=None)

@@ -1,0 +1,129 @@
+"""Pausing, resuming and ending a partnership: an administrator's decisions, told to everybody in the channel."""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.errors import NotAllowed, NotNow
+from bot.domain.ids import ChannelId, DeliveryKey, TeamId
+from bot.domain.outbox import MessageKind, Outgoing
+from bot.domain.partnership import Partnership, State
+from bot.domain.people import Person, Role
+from bot.services import channels, roles, rounds
+from bot.services.answers import place_of
+from bot.services.ports import DueKind, Ports, Transaction
+
+_UNREACHABLE = (
+    "The pulse is stopped because I cannot reach its channel. It goes on by itself when I am back in the channel: "
+    "please invite me, or restore the channel."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What ending would do, for whoever is about to confirm it."""
+
+    partnership: str
+    organisations: tuple[str, ...]
+    open_number: int | None
+    kept_weeks: int
+
+
+def pause(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> None:
+    """Open no further round until it is resumed; an open one closes as planned. Raises NotAllowed, NotHere, NotNow."""
+    with ports.store.write() as tx:
+        partnership = _administered(tx, home_team_id, channel_id, person, "pause")
+        match partnership.state:
+            case State.PAUSED:
+                raise NotNow("The pulse is already paused. `/pulse resume` starts it again.")
+            case State.SUSPENDED:
+                raise NotNow(_UNREACHABLE)
+        tx.partnerships.save(replace(partnership, state=State.PAUSED))
+        tx.schedule.drop(partnership.id, DueKind.OPEN)
+        asked = tx.rounds.current(partnership.id)
+        _post(
+            tx,
+            ports,
+            partnership,
+            MessageKind.PAUSED,
+            timezone=partnership.cadence.timezone,
+            number=asked.number if asked else None,
+            closes_at=asked.closes_at.isoformat() if asked else None,
+        )
+
+
+def resume(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> None:
+    """Ask again, from the next regular time on. Raises NotAllowed, NotHere, or NotNow unless it is paused."""
+    with ports.store.write() as tx:
+        partnership = _administered(tx, home_team_id, channel_id, person, "resume")
+        match partnership.state:
+            case State.ACTIVE:
+                raise NotNow("The pulse is running already. `/pulse pause` pauses it.")
+            case State.SUSPENDED:
+                raise NotNow(_UNREACHABLE)
+        active = replace(partnership, state=State.ACTIVE)
+        tx.partnerships.save(active)
+        rounds.plan(tx, ports, active, ports.clock.now())
+        tx.schedule.roster_wanted(active.channel_id, active.home_team_id, ports.clock.now())
+        channels.post_resumed(tx, ports, active)
+
+
+def ending(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> Ending:
+    """What ending the partnership would do. Raises NotAllowed or NotHere, as `end` does."""
+    with ports.store.read() as tx:
+        partnership = _administered(tx, home_team_id, channel_id, person, "end")
+        asked = tx.rounds.current(partnership.id)
+    return Ending(
+        partnership=partnership.name,
+        organisations=partnership.names,
+        open_number=asked.number if asked else None,
+        kept_weeks=partnership.promise.retention_weeks,
+    )
+
+
+def end(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> None:
+    """Close the open round now, publish what it releases, and ask nothing more. Raises NotAllowed or NotHere."""
+    with ports.store.write() as tx:
+        partnership = _administered(tx, home_team_id, channel_id, person, "end")
+        closes = tx.rounds.current(partnership.id)
+        rounds.close_early(tx, ports, partnership)
+        partnership = tx.partnerships.get(partnership.id)
+        tx.partnerships.save(replace(partnership, state=State.ENDED))
+        tx.schedule.drop(partnership.id, *DueKind)
+        tx.notebook.put_profiles(channel_id, ())
+        _post(
+            tx,
+            ports,
+            partnership,
+            MessageKind.ENDED,
+            number=closes.number if closes else None,
+            kept_weeks=partnership.promise.retention_weeks,
+        )
+
+
+def _administered(
+    tx: Transaction, home_team_id: TeamId, channel_id: ChannelId, person: Person, wish: str
+) -> Partnership:
+    """The channel's partnership, if this person may decide about its life; a stranger does not learn of it."""
+    partnership = place_of(tx, home_team_id, channel_id, person).partnership
+    people = tx.people.roster(partnership.id)
+    profile = next((each for each in tx.notebook.profiles(channel_id) if each.person == person), None)
+    runs_workspace = person.team_id == home_team_id and profile is not None and profile.is_workspace_admin
+    if not runs_workspace and not roles.holds(partnership, people, person, Role.ADMINISTRATOR):
+        mentioned = [f"<@{each.user_id}>" for each in people.holding(Role.ADMINISTRATOR)]
+        who = " or ".join([*mentioned, "an administrator of the workspace"])
+        raise NotAllowed(f"Only {who} can {wish} the pulse.")
+    return partnership
+
+
+def _post(tx: Transaction, ports: Ports, partnership: Partnership, kind: MessageKind, **body: object) -> None:
+    now = ports.clock.now()
+    tx.outbox.add(
+        Outgoing(
+            key=DeliveryKey(f"{kind}:{partnership.id}:{now.isoformat()}"),
+            kind=kind,
+            team_id=partnership.home_team_id,
+            partnership_id=partnership.id,
+            channel_id=partnership.channel_id,
+            body={"partnership": partnership.name, **body},
+            due_at=now,
+        )
+    )

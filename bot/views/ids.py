@@ -1,0 +1,78 @@
+"""Names that travel to Slack and back: action ids, callback ids, and what a button's value says."""
+
+import json
+import re
+from enum import StrEnum
+
+from bot.domain.errors import BadInput
+from bot.domain.ids import ItemId, RoundId
+
+ANSWER_PATTERN = re.compile(r"^answer_[0-5]$")
+TEST_ANSWER_PATTERN = re.compile(r"^test_answer_[1-9]_[0-5]$")
+
+
+class Action(StrEnum):
+    """Buttons. Answers are `answer_0` ("Can't say") to `answer_5`."""
+
+    WITHDRAW = "withdraw"
+    COMMENT = "comment"
+    CONCERN = "concern"
+    MORE = "more"
+    SET_UP = "set_up"
+    PRIVACY = "privacy"
+    CONFIRM_ROLES = "confirm_roles"
+    TEST_PULSE = "test_pulse"
+    TEST_ANSWER = "test_answer"
+
+
+class Callback(StrEnum):
+    """Modals that can be submitted."""
+
+    COMMENT = "comment_written"
+    COMMENT_CHECK = "comment_checked"
+    CONCERN = "concern_written"
+    CONCERN_CHECK = "concern_checked"
+    HUB = "hub_chosen"
+    OWN_ANSWERS = "own_answers_withdrawn"
+    NOTE = "note_read"
+    SET_UP = "set_up_names"
+    SET_UP_RHYTHM = "set_up_rhythm"
+    SET_UP_PEOPLE = "set_up_people"
+    SET_UP_CHECK = "set_up_checked"
+    SET_UP_DONE = "set_up_done"
+    CONFIRM_ROLES = "roles_confirmed"
+
+
+def answer_action(score: int) -> str:
+    """The action id of an answer button."""
+    return f"answer_{score}"
+
+
+def answer_value(round_id: RoundId, item_id: ItemId, score: int) -> str:
+    """What an answer button says: the round, the question and the score (0: can't say)."""
+    return f"{round_id}|{item_id}|{score}"
+
+
+def read_answer(value: str) -> tuple[RoundId, ItemId, int | None]:
+    """What an answer button said. Raises BadInput for anything else; a score out of range is the domain's to refuse."""
+    parts = value.split("|")
+    if len(parts) != 3 or not parts[2].isdecimal() or len(parts[2]) > 2:
+        raise BadInput("Your answer was not saved: the button cannot be read. Please use the newest pulse.")
+    score = int(parts[2])
+    return RoundId(parts[0]), ItemId(parts[1]), score or None
+
+
+def pack(**fields: str) -> str:
+    """What a modal takes along unseen; never trusted when it comes back."""
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack(private: str) -> dict[str, str]:
+    """What a modal brought back. Raises BadInput for anything but named texts."""
+    try:
+        fields = json.loads(private)
+    except ValueError as error:
+        raise BadInput("This form cannot be read any more. Please open it again.") from error
+    if not isinstance(fields, dict) or not all(isinstance(each, str) for each in fields.values()):
+        raise BadInput("This form cannot be read any more. Please open it again.")
+    return fields

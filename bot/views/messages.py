@@ -1,0 +1,39 @@
+"""Every message the bot sends by itself, and the function that draws it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.domain.outbox import MessageKind
+from bot.views.blocks import Message
+from bot.views.channels import draw_ended, draw_paused, draw_resumed, draw_switched_off
+from bot.views.concerns import draw_concern
+from bot.views.pulse import draw_pulse, draw_pulse_closed, draw_pulse_counter, draw_reminder
+from bot.views.results import draw_block_results, draw_results
+from bot.views.roster import draw_roster_moved, draw_successor_wanted
+from bot.views.setup import draw_confirm_roles, draw_roles_confirmed, draw_set_up, draw_test_pulse, draw_welcome
+
+_DRAWINGS: Mapping[MessageKind, Callable[[Mapping[str, Any]], Message]] = {
+    MessageKind.WELCOME: draw_welcome,
+    MessageKind.SET_UP: draw_set_up,
+    MessageKind.CONFIRM_ROLES: draw_confirm_roles,
+    MessageKind.ROLES_CONFIRMED: draw_roles_confirmed,
+    MessageKind.ROSTER_MOVED: draw_roster_moved,
+    MessageKind.SUCCESSOR_WANTED: draw_successor_wanted,
+    MessageKind.TEST_PULSE: draw_test_pulse,
+    MessageKind.PULSE: draw_pulse,
+    MessageKind.PULSE_COUNTER: draw_pulse_counter,
+    MessageKind.REMINDER: draw_reminder,
+    MessageKind.PULSE_CLOSED: draw_pulse_closed,
+    MessageKind.RESULTS: draw_results,
+    MessageKind.BLOCK_RESULTS: draw_block_results,
+    MessageKind.CONCERN: draw_concern,
+    MessageKind.PAUSED: draw_paused,
+    MessageKind.RESUMED: draw_resumed,
+    MessageKind.ENDED: draw_ended,
+    MessageKind.SWITCHED_OFF: draw_switched_off,
+}
+
+
+def draw(kind: MessageKind, body: Mapping[str, Any]) -> Message:
+    """Draw a message of the outbox."""
+    return _DRAWINGS[kind](body)

@@ -1,0 +1,86 @@
+"""What the handlers are given, and how they call the services without holding up the loop."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from slack_bolt.async_app import AsyncRespond
+
+from bot.domain.errors import PulseError, Unavailable
+from bot.domain.ids import ChannelId, TeamId, UserId
+from bot.domain.people import Person
+from bot.services.ports import Ports
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(slots=True, kw_only=True)
+class Deps:
+    """The ports, a pool of threads for the services, and tasks that follow an acknowledgement."""
+
+    ports: Ports
+    home_team_id: TeamId
+    callback_hosts: frozenset[str] = frozenset({"hooks.slack.com"})
+    threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(max_workers=8, thread_name_prefix="service")
+    )
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def run(self, service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a service in a worker thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.threads, lambda: service(*args, **kwargs))
+
+    async def answer(self, respond: AsyncRespond, message: Mapping[str, Any], *, replace: bool = False) -> None:
+        """Send a private answer to a click or a command; only Slack's own hosts are ever called back."""
+        if urlsplit(respond.response_url or "").netloc in self.callback_hosts:
+            await respond(**message, response_type="ephemeral", replace_original=replace)
+
+    def afterwards(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something after the acknowledgement, at best effort: its failure is logged and changes nothing."""
+        task = asyncio.get_running_loop().create_task(_quietly(work))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception as error:  # best effort by contract; the answer itself is stored
+        log.warning("what follows an acknowledgement failed", extra={"error": type(error).__name__})
+
+
+def person_of(body: dict[str, Any]) -> Person:
+    """Who acted. The team is the person's own: Bolt's context names the host's for people of another workspace."""
+    if "user_id" in body:  # a slash command; only members of the host workspace can send one
+        return Person(team_id=TeamId(body["team_id"]), user_id=UserId(body["user_id"]))
+    return Person(team_id=TeamId(body["user"]["team_id"]), user_id=UserId(body["user"]["id"]))
+
+
+def channel_of(body: dict[str, Any]) -> ChannelId:
+    """The channel of a click or a command."""
+    if "channel_id" in body:
+        return ChannelId(body["channel_id"])
+    return ChannelId((body.get("channel") or body.get("container") or {}).get("id", ""))
+
+
+def reference() -> str:
+    """A short number by which a person and the log can name the same failure."""
+    return secrets.token_hex(2).upper()
+
+
+async def tell(deps: Deps, respond: AsyncRespond, refusal: PulseError) -> None:
+    """Tell the person, privately, why something was not done; a fault of ours gets a reference that the log has too."""
+    sentence = refusal.sentence
+    if isinstance(refusal, Unavailable):
+        number = reference()
+        log.warning("a person was told that something was not saved", extra={"reference": number})
+        sentence = f"{sentence} (ref {number})"
+    await deps.answer(respond, {"text": sentence})

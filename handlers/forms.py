@@ -1,0 +1,45 @@
+"""Reading what was filled into a modal, and answering a modal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.domain.errors import PulseError
+from bot.views.blocks import View
+from bot.views.hub import draw_note
+
+
+def typed(view: Mapping[str, Any], block_id: str) -> str | None:
+    """What stands in a text field; None when it was left as it was or is empty."""
+    value = _element(view, block_id).get("value")
+    return None if value is None else str(value)
+
+
+def chosen(view: Mapping[str, Any], block_id: str) -> str | None:
+    """The value of the one option that is chosen."""
+    option = _element(view, block_id).get("selected_option")
+    return None if option is None else str(option["value"])
+
+
+def ticked(view: Mapping[str, Any], block_id: str) -> tuple[str, ...]:
+    """The values of all options that are chosen."""
+    return tuple(str(option["value"]) for option in _element(view, block_id).get("selected_options") or ())
+
+
+async def show(ack: AsyncAck, view: View) -> None:
+    """Put another view in the place of the one that was submitted."""
+    await ack(response_action="update", view=view)
+
+
+async def refuse(ack: AsyncAck, refusal: PulseError, block_id: str = "") -> None:
+    """Say in the modal why it was not done: beside the field, which keeps what was typed, or in its place."""
+    if block_id:
+        await ack(response_action="errors", errors={block_id: refusal.sentence})
+    else:
+        await show(ack, draw_note("Not done", refusal.sentence))
+
+
+def _element(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
+    elements = view["state"]["values"].get(block_id) or {}
+    return next(iter(elements.values()), {})

@@ -1,0 +1,49 @@
+"""The clockwork of one replica: three interval jobs in APScheduler's memory; what is due stands in the database."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.services.ports import Directory, Messenger, Ports
+from schedules.delivery import deliver
+from schedules.rosters import read_rosters
+from schedules.tick import tick
+
+log = logging.getLogger(__name__)
+
+TICK_EVERY = 5.0
+DELIVER_EVERY = 1.0
+READ_ROSTERS_EVERY = 3.0
+
+
+class Clockwork:
+    """The jobs of one replica; `start()` and `stop()`, which lets running jobs finish."""
+
+    def __init__(self, ports: Ports, messenger: Messenger, directory: Directory) -> None:
+        self._stopping = threading.Event()
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._every(TICK_EVERY, lambda: tick(ports), "tick")
+        self._every(DELIVER_EVERY, lambda: deliver(ports, messenger, self._stopping), "delivery")
+        self._every(READ_ROSTERS_EVERY, lambda: read_rosters(ports, directory), "rosters")
+
+    def start(self) -> None:
+        """Begin."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Finish what runs, begin nothing new."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=True)
+
+    def _every(self, seconds: float, work: Callable[[], int], name: str) -> None:
+        def job() -> None:
+            try:
+                work()
+            except Exception as error:  # the database or Slack is away: the next pass tries again
+                log.error("a scheduled job failed", exc_info=error, extra={"job": name})
+
+        self._scheduler.add_job(job, "interval", seconds=seconds, id=name)

@@ -1,0 +1,54 @@
+"""One pass over the work that is due; any number of replicas may do it at the same time."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bot.services import rounds
+from bot.services.ports import Due, DueKind, Ports, Transaction
+
+log = logging.getLogger(__name__)
+
+_SLICE = 200  # rows of one transaction, so that answers are never held up for long
+_POSTPONED_FOR = dt.timedelta(minutes=5)
+
+_WORK: Mapping[DueKind, Callable[[Transaction, Ports, Due, dt.datetime], None]] = {
+    DueKind.OPEN: rounds.open_due,
+    DueKind.REMIND: rounds.remind_due,
+    DueKind.COUNTER: rounds.count_due,
+    DueKind.CLOSE: rounds.close_due,
+}
+
+
+def tick(ports: Ports) -> int:
+    """Do everything that is due now; returns how many pieces of work that was."""
+    done = 0
+    while slice_done := _slice(ports, _SLICE):
+        done += slice_done
+    return done
+
+
+def _slice(ports: Ports, size: int) -> int:
+    now = ports.clock.now()
+    due: tuple[Due, ...] = ()
+    try:
+        with ports.store.write() as tx:
+            due = tx.schedule.claim(now, size)
+            for each in due:
+                _WORK[each.kind](tx, ports, each, now)
+    except Exception as error:
+        if size == 1:
+            _postpone(ports, due, now, error)
+            return len(due)
+        return _slice(ports, 1)  # one piece fails: do them one by one, so that it holds up nobody else
+    return len(due)
+
+
+def _postpone(ports: Ports, due: tuple[Due, ...], now: dt.datetime, error: Exception) -> None:
+    if not due:
+        raise error  # the database itself is away; the next tick tries again
+    with ports.store.write() as tx:
+        for each in due:
+            tx.schedule.put(replace(each, due_at=now + _POSTPONED_FOR))
+            log.error("due work failed", exc_info=error, extra={"kind": each.kind, "partnership": each.partnership_id})

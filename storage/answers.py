@@ -1,0 +1,144 @@
+"""Answers and comments: no time, no order, no name."""
+
+import random
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, distinct, func, insert, select
+
+from bot.domain.ids import PartnershipId, Pseudonym, RoundId
+from bot.domain.responses import Answer
+from bot.domain.rounds import OwnAnswer
+from bot.domain.sentiment import Mood, Sentiment
+from bot.services.ports import KeptComment, PastAnswer, Vault
+from storage.tables import answers, comments, rounds
+
+
+class SqlAnswers:
+    """bot.services.ports.Answers over one connection."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def of_round(self, round_id: RoundId) -> tuple[Answer, ...]:
+        """All answers of a round."""
+        rows = self._connection.execute(select(answers).where(answers.c.round_id == round_id))
+        return tuple(
+            Answer(
+                person=row.pseudonym,
+                organisation=row.organisation_id,
+                dimension=row.dimension,
+                item=row.item_id,
+                score=row.score,
+                counts=row.counts,
+            )
+            for row in rows
+        )
+
+    def own(self, round_id: RoundId, pseudonym: Pseudonym) -> tuple[OwnAnswer, ...]:
+        """What one person answered in a round."""
+        query = select(answers.c.item_id, answers.c.score).where(
+            answers.c.round_id == round_id, answers.c.pseudonym == pseudonym
+        )
+        return tuple(OwnAnswer(item_id=row.item_id, score=row.score) for row in self._connection.execute(query))
+
+    def people_in(self, round_id: RoundId) -> int:
+        """How many distinct people have answered in a round."""
+        query = select(func.count(distinct(answers.c.pseudonym))).where(answers.c.round_id == round_id)
+        return int(self._connection.execute(query).scalar_one())
+
+    def history(self, partnership_id: PartnershipId, first_week: int) -> tuple[PastAnswer, ...]:
+        """All scored answers of a partnership from a week on."""
+        query = (
+            select(
+                rounds.c.week,
+                answers.c.pseudonym,
+                answers.c.organisation_id,
+                answers.c.dimension,
+                answers.c.score,
+            )
+            .join(rounds, rounds.c.id == answers.c.round_id)
+            .where(rounds.c.partnership_id == partnership_id, rounds.c.week >= first_week, answers.c.score.is_not(None))
+        )
+        return tuple(
+            PastAnswer(
+                week=row.week,
+                person=row.pseudonym,
+                organisation_id=row.organisation_id,
+                dimension=row.dimension,
+                score=row.score,
+            )
+            for row in self._connection.execute(query)
+        )
+
+    def forget_before(self, partnership_id: PartnershipId, week: int) -> None:
+        """Delete answers and comments of rounds before this week."""
+        old = select(rounds.c.id).where(rounds.c.partnership_id == partnership_id, rounds.c.week < week)
+        for table in (answers, comments):
+            self._connection.execute(delete(table).where(table.c.round_id.in_(old)))
+
+    def rewrite_shuffled(self, round_id: RoundId, randomness: random.Random) -> None:
+        """Store the round's answers and comments again in random order."""
+        for table in (answers, comments):
+            query = select(table).where(table.c.round_id == round_id)
+            rows = [dict(row) for row in self._connection.execute(query).mappings()]
+            if rows:
+                self._connection.execute(delete(table).where(table.c.round_id == round_id))
+                randomness.shuffle(rows)
+                self._connection.execute(insert(table), rows)
+
+    def put_comment(self, partnership_id: PartnershipId, round_id: RoundId, comment: KeptComment) -> None:
+        """Store a comment, in place of an earlier one of the same person."""
+        self.remove_comment(round_id, comment.pseudonym)
+        self._connection.execute(
+            insert(comments),
+            {
+                "round_id": round_id,
+                "pseudonym": comment.pseudonym,
+                "partnership_id": partnership_id,
+                "organisation_id": comment.organisation_id,
+                "counts": comment.counts,
+                "sealed_text": self._vault.seal(comment.text),
+                "quotable": comment.quotable,
+                "sentiment": {
+                    "polarity": comment.sentiment.polarity,
+                    "label": comment.sentiment.label,
+                    "confidence": comment.sentiment.confidence,
+                    "themes": list(comment.sentiment.themes),
+                },
+            },
+        )
+
+    def remove_comment(self, round_id: RoundId, pseudonym: Pseudonym) -> None:
+        """Delete a person's comment in a round."""
+        self._connection.execute(
+            delete(comments).where(comments.c.round_id == round_id, comments.c.pseudonym == pseudonym)
+        )
+
+    def comment(self, round_id: RoundId, pseudonym: Pseudonym) -> KeptComment | None:
+        """A person's comment in a round."""
+        found = self._comments(comments.c.round_id == round_id, comments.c.pseudonym == pseudonym)
+        return found[0] if found else None
+
+    def comments_of(self, round_ids: Sequence[RoundId]) -> tuple[KeptComment, ...]:
+        """All comments of some rounds."""
+        return self._comments(comments.c.round_id.in_(round_ids))
+
+    def _comments(self, *conditions: object) -> tuple[KeptComment, ...]:
+        rows = self._connection.execute(select(comments).where(*conditions))  # type: ignore[arg-type]  # conditions of one table
+        return tuple(
+            KeptComment(
+                pseudonym=row.pseudonym,
+                organisation_id=row.organisation_id,
+                counts=row.counts,
+                text=self._vault.open(row.sealed_text),
+                quotable=row.quotable,
+                sentiment=Sentiment(
+                    polarity=row.sentiment["polarity"],
+                    label=Mood(row.sentiment["label"]),
+                    confidence=row.sentiment["confidence"],
+                    themes=tuple(row.sentiment["themes"]),
+                ),
+            )
+            for row in rows
+        )

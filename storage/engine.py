@@ -1,0 +1,117 @@
+"""Opening the database, and the order in which writers take their turns on SQLite."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+WRITES = "pulse_writes"
+_BUSY_FOR = 2.0  # seconds; no wait of an answer may exceed 2.5 s
+
+
+class Turns:
+    """A lock for the one writer that SQLite allows: answers enter first, everybody else in order of waiting."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._busy = False
+        self._answers_waiting = 0
+
+    @contextmanager
+    def take(self, *, answers: bool) -> Iterator[None]:
+        """Hold the turn to write; `answers` steps in front of all that are not."""
+        with self._condition:
+            self._answers_waiting += answers
+            self._condition.wait_for(lambda: not self._busy and (answers or not self._answers_waiting))
+            self._answers_waiting -= answers
+            self._busy = True
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._busy = False
+                self._condition.notify_all()
+
+
+class Database:
+    """An engine with its transactions: SQLite (WAL, synchronous=FULL) or PostgreSQL (psycopg 3)."""
+
+    def __init__(self, url: str) -> None:
+        """Open `url` ("sqlite:///PATH", "postgresql://..."). Raises ValueError with the reason."""
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise ValueError("it is not a database address such as sqlite:///data/pulse.db") from error
+        backend = parsed.get_backend_name()
+        if backend not in ("sqlite", "postgresql"):
+            raise ValueError(f"{backend} is not supported; use sqlite:///PATH or postgresql://...")
+        self.is_sqlite = backend == "sqlite"
+        self._turns = Turns()
+        if self.is_sqlite:
+            if parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(parsed, connect_args={"timeout": _BUSY_FOR, "check_same_thread": False})
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            self.engine = create_engine(
+                parsed.set(drivername="postgresql+psycopg"),
+                pool_size=8,
+                max_overflow=4,
+                pool_pre_ping=True,
+                pool_timeout=_BUSY_FOR,
+                connect_args={"connect_timeout": 2},
+            )
+
+    @contextmanager
+    def writing(self, *, answers: bool = False) -> Iterator[Connection]:
+        """A connection in a transaction that commits at the end of the block, or not at all."""
+        if self.is_sqlite:
+            with self._turns.take(answers=answers), _begun(self.engine, writes=True) as connection:
+                yield connection
+        else:
+            with _begun(self.engine, writes=True) as connection:
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the database."""
+        with _begun(self.engine, writes=False) as connection:
+            yield connection
+
+    def trouble(self) -> str | None:
+        """Why the database does not answer; None when it does."""
+        try:
+            with self.reading() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except SQLAlchemyError as error:
+            return type(error).__name__
+        return None
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _begun(engine: Engine, *, writes: bool) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        connection.execution_options(**{WRITES: writes})
+        with connection.begin():
+            yield connection
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin in _begin_sqlite, not behind our back
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,95 @@
+"""Small things: drafts of forms, events already seen, people of a channel that is not set up yet, concerns."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from bot.domain.ids import ChannelId, DraftId, PartnershipId
+from bot.domain.people import Person, Profile
+from bot.services.ports import Draft, Vault
+from storage.tables import channel_profiles, concerns, drafts, seen_events
+from storage.upsert import insert_new, put
+
+_EVENTS_KEPT_FOR = dt.timedelta(days=1)  # Slack gives up after its third retry, five minutes later
+_DRAFTS_KEPT_FOR = dt.timedelta(days=7)
+
+
+class SqlNotebook:
+    """bot.services.ports.Notebook over one connection."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def seen(self, event_id: str, at: dt.datetime) -> bool:
+        """Whether the event was seen before; notes it."""
+        self._connection.execute(delete(seen_events).where(seen_events.c.seen_at < at - _EVENTS_KEPT_FOR))
+        row = {"event_id": event_id, "seen_at": at}
+        return not insert_new(self._connection, seen_events, row, [seen_events.c.event_id])
+
+    def put_draft(self, draft: Draft, at: dt.datetime) -> None:
+        """Keep a form that is being filled in; replaces its earlier state."""
+        self._connection.execute(delete(drafts).where(drafts.c.saved_at < at - _DRAFTS_KEPT_FOR))
+        row = {
+            "id": draft.id,
+            "team_id": draft.author.team_id,
+            "user_id": draft.author.user_id,
+            "channel_id": draft.channel_id,
+            "body": dict(draft.body),
+            "saved_at": at,
+        }
+        put(self._connection, drafts, row, [drafts.c.id])
+
+    def draft(self, draft_id: DraftId) -> Draft | None:
+        """A form that is being filled in."""
+        row = self._connection.execute(select(drafts).where(drafts.c.id == draft_id)).first()
+        if row is None:
+            return None
+        author = Person(team_id=row.team_id, user_id=row.user_id)
+        return Draft(id=row.id, author=author, channel_id=row.channel_id, body=row.body)
+
+    def drop_draft(self, draft_id: DraftId) -> None:
+        """Forget a form."""
+        self._connection.execute(delete(drafts).where(drafts.c.id == draft_id))
+
+    def put_profiles(self, channel_id: ChannelId, profiles: Sequence[Profile]) -> None:
+        """Keep who is in a channel, for prefilling its form; sealed, for it holds names and addresses."""
+        text = json.dumps(
+            [
+                [each.person.team_id, each.person.user_id, each.name, each.email, each.is_bot, each.is_workspace_admin]
+                for each in profiles
+            ]
+        )
+        row = {"channel_id": channel_id, "sealed_profiles": self._vault.seal(text)}
+        put(self._connection, channel_profiles, row, [channel_profiles.c.channel_id])
+
+    def profiles(self, channel_id: ChannelId) -> tuple[Profile, ...]:
+        """Who was in a channel when Slack was last asked."""
+        query = select(channel_profiles.c.sealed_profiles).where(channel_profiles.c.channel_id == channel_id)
+        sealed = self._connection.execute(query).scalar_one_or_none()
+        if sealed is None:
+            return ()
+        return tuple(
+            Profile(
+                person=Person(team_id=team, user_id=user), name=name, email=email, is_bot=bot, is_workspace_admin=admin
+            )
+            for team, user, name, email, bot, admin in json.loads(self._vault.open(bytes(sealed)))
+        )
+
+    def add_concern(
+        self, concern_id: str, partnership_id: PartnershipId, author: Person, text: str, at: dt.datetime
+    ) -> None:
+        """Keep a concern; it carries its author's name by the author's own wish."""
+        self._connection.execute(
+            insert(concerns),
+            {
+                "id": concern_id,
+                "partnership_id": partnership_id,
+                "team_id": author.team_id,
+                "user_id": author.user_id,
+                "text": text,
+                "raised_at": at,
+            },
+        )

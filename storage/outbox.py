@@ -1,0 +1,202 @@
+"""Messages to be sent: claimed with a lease, paced by rows that all replicas share."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+
+from bot.domain.ids import ChannelId, DeliveryKey, MessageTs, PartnershipId, RoundId, TeamId
+from bot.domain.outbox import (
+    CHANNEL_GONE,
+    EDITS,
+    Claimed,
+    Delivered,
+    InDoubt,
+    MessageKind,
+    Outcome,
+    Outgoing,
+    Refused,
+    Retry,
+)
+from storage.tables import outbox, pacing, rounds
+from storage.upsert import insert_new, put
+
+_LEASE = dt.timedelta(seconds=60)
+_LONGEST_WAIT = dt.timedelta(seconds=20)
+_DROPPED = "dropped"
+_GIVE_UP_AFTER = 60  # attempts; with waits of up to a minute that is most of an hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """The least time between two messages, to one channel and in one workspace (SLACK, limits)."""
+
+    channel: dt.timedelta = dt.timedelta(seconds=1)
+    workspace: dt.timedelta = dt.timedelta(milliseconds=200)
+
+
+class SqlOutbox:
+    """bot.services.ports.Outbox over one connection."""
+
+    def __init__(self, connection: Connection, pace: Pace) -> None:
+        self._connection = connection
+        self._pace = pace
+
+    def add(self, message: Outgoing) -> bool:
+        """Put a message in; False if its key is already there."""
+        row = {
+            "key": message.key,
+            "kind": message.kind,
+            "team_id": message.team_id,
+            "partnership_id": message.partnership_id,
+            "channel_id": message.channel_id,
+            "user_id": message.user_id,
+            "round_id": message.round_id,
+            "body": dict(message.body),
+            "due_at": message.due_at,
+            "state": "waiting",
+            "attempts": 0,
+        }
+        return insert_new(self._connection, outbox, row, [outbox.c.key])
+
+    def claim(self, now: dt.datetime, real: dt.datetime, limit: int) -> tuple[Claimed, ...]:
+        """Take up to `limit` due messages for one lease, in order; a place that another worker serves is left to it."""
+        other = outbox.alias("other")
+        same_place = and_(
+            other.c.team_id == outbox.c.team_id,
+            func.coalesce(other.c.channel_id, other.c.user_id) == func.coalesce(outbox.c.channel_id, outbox.c.user_id),
+        )
+        served_elsewhere = exists().where(same_place, other.c.state == "sending", other.c.leased_until > real)
+        query = (
+            select(outbox, rounds.c.message_ts.label("edits_ts"))
+            .outerjoin(rounds, rounds.c.id == outbox.c.round_id)
+            .where(
+                outbox.c.state.in_(("waiting", "sending")),
+                outbox.c.due_at <= now,
+                or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= real),
+                ~served_elsewhere,
+            )
+            .order_by(outbox.c.due_at, outbox.c.seq)
+            .limit(limit)
+            .with_for_update(of=outbox, skip_locked=True)
+        )
+        rows = self._connection.execute(query).all()
+        slots = self._slots({place for row in rows for place in _places(row)})
+        claimed = []
+        for row in rows:
+            slot = max(real, *(slots.get(place, real) for place in _places(row)))
+            if slot - real > _LONGEST_WAIT:
+                continue
+            place, workspace = _places(row)
+            slots[place], slots[workspace] = slot + self._pace.channel, slot + self._pace.workspace
+            first = row.first_tried_at or real
+            self._set(row.seq, state="sending", leased_until=slot + _LEASE, first_tried_at=first)
+            claimed.append(_claimed(row, first, slot - real))
+        self._save_slots(slots)
+        return tuple(claimed)
+
+    def settle(self, claimed: Claimed, outcome: Outcome, real: dt.datetime) -> None:
+        """Write down what became of a message."""
+        attempts = outbox.c.attempts + 1
+        match outcome:
+            case Delivered():
+                self._set(claimed.seq, state="delivered", message_ts=outcome.ts, leased_until=None, attempts=attempts)
+            case Refused():
+                self._set(claimed.seq, state="refused", reason=outcome.reason, leased_until=None, attempts=attempts)
+            case Retry():
+                self._set(claimed.seq, state="waiting", leased_until=real + outcome.after, attempts=attempts)
+                self._give_up(claimed.seq)
+            case InDoubt():
+                self._set(claimed.seq, state="sending", leased_until=real + dt.timedelta(seconds=2), attempts=attempts)
+                self._give_up(claimed.seq)
+            case _:
+                assert_never(outcome)
+
+    def next_at(self, real: dt.datetime) -> dt.datetime | None:
+        """The product time at which the next message is due; None when the outbox is drained."""
+        query = select(func.min(outbox.c.due_at)).where(outbox.c.state.in_(("waiting", "sending")))
+        due: dt.datetime | None = self._connection.execute(query).scalar_one()
+        return due
+
+    def drop(self, partnership_id: PartnershipId) -> None:
+        """Give up unsent messages to a partnership's channel that has become unreachable."""
+        self._connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.partnership_id == partnership_id,
+                outbox.c.channel_id.is_not(None),
+                outbox.c.state == "waiting",
+            )
+            .values(state="refused", reason=_DROPPED, leased_until=None)
+        )
+
+    def revive(self, round_id: RoundId, *kinds: MessageKind) -> None:
+        """Send after all what could not be sent about a round because its channel was unreachable."""
+        self._connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.round_id == round_id,
+                outbox.c.kind.in_(kinds),
+                outbox.c.state == "refused",
+                outbox.c.reason.in_({_DROPPED, *CHANNEL_GONE}),
+            )
+            .values(state="waiting", reason=None, leased_until=None, attempts=0)
+        )
+
+    def readdress(self, team_id: TeamId, old: ChannelId, new: ChannelId) -> None:
+        """Send to a channel's new id what has not been delivered under the old one."""
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.team_id == team_id, outbox.c.channel_id == old, outbox.c.state != "delivered")
+            .values(channel_id=new)
+        )
+
+    def delivered_ts(self, key: DeliveryKey) -> MessageTs | None:
+        """The timestamp Slack gave a delivered message."""
+        return self._connection.execute(select(outbox.c.message_ts).where(outbox.c.key == key)).scalar_one_or_none()
+
+    def _set(self, seq: int, **values: Any) -> None:
+        self._connection.execute(update(outbox).where(outbox.c.seq == seq).values(**values))
+
+    def _give_up(self, seq: int) -> None:
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.seq == seq, outbox.c.attempts >= _GIVE_UP_AFTER)
+            .values(state="refused", reason="gave_up", leased_until=None)
+        )
+
+    def _slots(self, places: Iterable[str]) -> dict[str, dt.datetime]:
+        query = select(pacing).where(pacing.c.place.in_(sorted(places))).order_by(pacing.c.place).with_for_update()
+        return {row.place: row.next_slot_at for row in self._connection.execute(query)}
+
+    def _save_slots(self, slots: dict[str, dt.datetime]) -> None:
+        for place, at in sorted(slots.items()):
+            put(self._connection, pacing, {"place": place, "next_slot_at": at}, [pacing.c.place])
+
+
+def _places(row: Row[Any]) -> tuple[str, str]:
+    return f"{row.team_id}/{row.channel_id or row.user_id}", str(row.team_id)
+
+
+def _claimed(row: Row[Any], first_tried_at: dt.datetime, wait_for: dt.timedelta) -> Claimed:
+    kind = MessageKind(row.kind)
+    return Claimed(
+        seq=row.seq,
+        message=Outgoing(
+            key=row.key,
+            kind=kind,
+            team_id=row.team_id,
+            body=row.body,
+            due_at=row.due_at,
+            partnership_id=row.partnership_id,
+            channel_id=row.channel_id,
+            user_id=row.user_id,
+            round_id=row.round_id,
+        ),
+        in_doubt=row.state == "sending" and kind not in EDITS,
+        first_tried_at=first_tried_at,
+        edits_ts=row.edits_ts if kind in EDITS else None,
+        wait_for=wait_for,
+    )

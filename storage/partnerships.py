@@ -1,0 +1,157 @@
+"""Partnerships and their organisations."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from bot.domain.cadence import Cadence, Every, Weekday
+from bot.domain.ids import ChannelId, OrganisationId, PartnershipId, TeamId
+from bot.domain.partnership import Partnership, State
+from bot.domain.people import Organisation, Person
+from bot.domain.promise import Promise
+from storage import tables
+from storage.tables import members, organisations, partnerships
+
+
+class SqlPartnerships:
+    """bot.services.ports.Partnerships over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, partnership: Partnership, sealed_key: bytes) -> None:
+        """Add a partnership with the sealed key of its pseudonyms."""
+        self._connection.execute(insert(partnerships), {**_row(partnership), "sealed_key": sealed_key})
+        self._save_organisations(partnership)
+
+    def save(self, partnership: Partnership) -> None:
+        """Write a changed partnership and its organisations."""
+        self._connection.execute(
+            update(partnerships).where(partnerships.c.id == partnership.id).values(**_row(partnership))
+        )
+        self._save_organisations(partnership)
+
+    def get(self, partnership_id: PartnershipId) -> Partnership:
+        """The partnership; KeyError if there is none."""
+        found = self._where(partnerships.c.id == partnership_id)
+        if not found:
+            raise KeyError(partnership_id)
+        return found[0]
+
+    def in_channel(self, team_id: TeamId, channel_id: ChannelId) -> Partnership | None:
+        """The partnership that lives in a channel and has not ended."""
+        found = self._where(
+            partnerships.c.home_team_id == team_id,
+            partnerships.c.channel_id == channel_id,
+            partnerships.c.state != State.ENDED,
+        )
+        return found[0] if found else None
+
+    def of_workspace(self, team_id: TeamId) -> tuple[Partnership, ...]:
+        """All partnerships of a workspace that have not ended."""
+        return self._where(partnerships.c.home_team_id == team_id, partnerships.c.state != State.ENDED)
+
+    def of_person(self, person: Person) -> tuple[Partnership, ...]:
+        """All partnerships that have the person on their roster and have not ended."""
+        own = select(members.c.partnership_id).where(
+            members.c.team_id == person.team_id, members.c.user_id == person.user_id
+        )
+        return self._where(partnerships.c.id.in_(own), partnerships.c.state != State.ENDED)
+
+    def sealed_key(self, partnership_id: PartnershipId) -> bytes:
+        """The sealed key of the partnership's pseudonyms."""
+        query = select(partnerships.c.sealed_key).where(partnerships.c.id == partnership_id)
+        return bytes(self._connection.execute(query).scalar_one())
+
+    def _where(self, *conditions: Any) -> tuple[Partnership, ...]:
+        rows = self._connection.execute(
+            select(partnerships).where(*conditions).order_by(partnerships.c.name)
+        ).mappings()
+        return tuple(self._partnership(row) for row in rows.all())
+
+    def _partnership(self, row: RowMapping) -> Partnership:
+        query = select(organisations).where(organisations.c.partnership_id == row["id"])
+        return Partnership(
+            id=row["id"],
+            name=row["name"],
+            home_team_id=row["home_team_id"],
+            channel_id=row["channel_id"],
+            cadence=Cadence(
+                every=Every(row["every"]),
+                weekday=Weekday(row["weekday"]),
+                at=dt.time.fromisoformat(row["at"]),
+                timezone=row["timezone"],
+                open_working_days=row["open_working_days"],
+                team_first_working_days=row["team_first_working_days"],
+                anchor_on=row["anchor_on"],
+            ),
+            promise=Promise.from_dict(row["promise"]),
+            state=State(row["state"]),
+            organisations=tuple(_organisation(each) for each in self._connection.execute(query).mappings()),
+            created_at=row["created_at"],
+            rounds=row["rounds"],
+            regular_rounds=row["regular_rounds"],
+            last_opened_at=row["last_opened_at"],
+        )
+
+    def _save_organisations(self, partnership: Partnership) -> None:
+        kept = {each.id for each in partnership.organisations}
+        query = select(organisations.c.id).where(organisations.c.partnership_id == partnership.id)
+        known: set[OrganisationId] = {row.id for row in self._connection.execute(query)}
+        for each in partnership.organisations:
+            row = {
+                "id": each.id,
+                "partnership_id": partnership.id,
+                "name": each.name,
+                "team_id": each.team_id,
+                "email_domains": list(each.email_domains),
+                "region": each.region,
+                "group_name": each.group,
+                "confirmed": each.confirmed,
+            }
+            if each.id in known:
+                self._connection.execute(update(organisations).where(organisations.c.id == each.id).values(**row))
+            else:
+                self._connection.execute(insert(organisations), row)
+        for gone in known - kept:
+            self._connection.execute(
+                update(tables.members).where(tables.members.c.organisation_id == gone).values(organisation_id=None)
+            )
+            self._connection.execute(delete(tables.holders).where(tables.holders.c.organisation_id == gone))
+            self._connection.execute(delete(organisations).where(organisations.c.id == gone))
+
+
+def _organisation(row: RowMapping) -> Organisation:
+    return Organisation(
+        id=row["id"],
+        name=row["name"],
+        team_id=row["team_id"],
+        email_domains=tuple(row["email_domains"]),
+        region=row["region"],
+        group=row["group_name"],
+        confirmed=row["confirmed"],
+    )
+
+
+def _row(partnership: Partnership) -> dict[str, Any]:
+    cadence = partnership.cadence
+    return {
+        "id": partnership.id,
+        "name": partnership.name,
+        "home_team_id": partnership.home_team_id,
+        "channel_id": partnership.channel_id,
+        "every": cadence.every,
+        "weekday": cadence.weekday,
+        "at": cadence.at.strftime("%H:%M"),
+        "timezone": cadence.timezone,
+        "open_working_days": cadence.open_working_days,
+        "team_first_working_days": cadence.team_first_working_days,
+        "anchor_on": cadence.anchor_on,
+        "promise": partnership.promise.to_dict(),
+        "state": partnership.state,
+        "created_at": partnership.created_at,
+        "rounds": partnership.rounds,
+        "regular_rounds": partnership.regular_rounds,
+        "last_opened_at": partnership.last_opened_at,
+    }

@@ -1,0 +1,90 @@
+"""Rosters and roles. Names are sealed: a dump of the database shows none."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, insert, select
+
+from bot.domain.ids import PartnershipId
+from bot.domain.partnership import Roster
+from bot.domain.people import Member, Person, Role, RoleHolder
+from bot.services.ports import Vault
+from storage.tables import holders, members
+
+
+class SqlPeople:
+    """bot.services.ports.People over one connection."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def roster(self, partnership_id: PartnershipId) -> Roster:
+        """Everybody in the channel and the holders of roles."""
+        found = self._connection.execute(select(members).where(members.c.partnership_id == partnership_id))
+        held = self._connection.execute(select(holders).where(holders.c.partnership_id == partnership_id))
+        return Roster(
+            members=tuple(
+                Member(
+                    person=Person(team_id=row.team_id, user_id=row.user_id),
+                    organisation_id=row.organisation_id,
+                    name=self._vault.open(row.sealed_name),
+                    explicit=row.explicit,
+                    joined_block=row.joined_block,
+                    move_waits=row.move_waits,
+                    moves_to=row.moves_to,
+                )
+                for row in found
+            ),
+            holders=tuple(
+                RoleHolder(
+                    person=Person(team_id=row.team_id, user_id=row.user_id),
+                    role=Role(row.role),
+                    organisation_id=row.organisation_id,
+                )
+                for row in held
+            ),
+        )
+
+    def put(self, partnership_id: PartnershipId, member: Member) -> None:
+        """Add a member or replace the entry."""
+        self.remove(partnership_id, member.person)
+        self._connection.execute(
+            insert(members),
+            {
+                "partnership_id": partnership_id,
+                "team_id": member.person.team_id,
+                "user_id": member.person.user_id,
+                "organisation_id": member.organisation_id,
+                "sealed_name": self._vault.seal(member.name),
+                "explicit": member.explicit,
+                "joined_block": member.joined_block,
+                "move_waits": member.move_waits,
+                "moves_to": member.moves_to,
+            },
+        )
+
+    def remove(self, partnership_id: PartnershipId, person: Person) -> None:
+        """Take a person off the roster."""
+        self._connection.execute(
+            delete(members).where(
+                members.c.partnership_id == partnership_id,
+                members.c.team_id == person.team_id,
+                members.c.user_id == person.user_id,
+            )
+        )
+
+    def set_holders(self, partnership_id: PartnershipId, new: Iterable[RoleHolder]) -> None:
+        """Replace all holders of roles of a partnership."""
+        self._connection.execute(delete(holders).where(holders.c.partnership_id == partnership_id))
+        rows = [
+            {
+                "partnership_id": partnership_id,
+                "role": each.role,
+                "team_id": each.person.team_id,
+                "user_id": each.person.user_id,
+                "organisation_id": each.organisation_id,
+            }
+            for each in dict.fromkeys(new)
+        ]
+        if rows:
+            self._connection.execute(insert(holders), rows)

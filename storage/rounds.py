@@ -1,0 +1,109 @@
+"""Rounds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from bot.domain.ids import OrganisationId, PartnershipId, RoundId
+from bot.domain.promise import Promise
+from bot.domain.rounds import Round, RoundKind
+from storage.tables import rounds
+
+
+class SqlRounds:
+    """bot.services.ports.Rounds over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, opened: Round, invited: Mapping[OrganisationId, int]) -> bool:
+        """Add a round; False if the partnership already had one on this scheduled day."""
+        taken = select(rounds.c.id).where(
+            rounds.c.partnership_id == opened.partnership_id, rounds.c.scheduled_on == opened.scheduled_on
+        )
+        if self._connection.execute(taken).first() is not None:
+            return False
+        self._connection.execute(insert(rounds), {**_row(opened), "invited": dict(invited)})
+        return True
+
+    def get(self, round_id: RoundId) -> Round | None:
+        """The round with this id."""
+        row = self._connection.execute(select(rounds).where(rounds.c.id == round_id)).mappings().first()
+        return None if row is None else read_round(row)
+
+    def save(self, changed: Round) -> None:
+        """Write a changed round."""
+        self._connection.execute(update(rounds).where(rounds.c.id == changed.id).values(**_row(changed)))
+
+    def current(self, partnership_id: PartnershipId) -> Round | None:
+        """The round that is not closed yet, if there is one."""
+        query = select(rounds).where(rounds.c.partnership_id == partnership_id, rounds.c.closed_at.is_(None))
+        row = self._connection.execute(query).mappings().first()
+        return None if row is None else read_round(row)
+
+    def latest(self, partnership_id: PartnershipId) -> Round | None:
+        """The round opened last."""
+        query = (
+            select(rounds).where(rounds.c.partnership_id == partnership_id).order_by(rounds.c.number.desc()).limit(1)
+        )
+        row = self._connection.execute(query).mappings().first()
+        return None if row is None else read_round(row)
+
+    def of_block(self, partnership_id: PartnershipId, block: int) -> tuple[Round, ...]:
+        """All rounds of a block, in order."""
+        query = (
+            select(rounds)
+            .where(rounds.c.partnership_id == partnership_id, rounds.c.block == block)
+            .order_by(rounds.c.number)
+        )
+        return tuple(read_round(row) for row in self._connection.execute(query).mappings())
+
+    def invited(self, round_id: RoundId) -> dict[OrganisationId, int]:
+        """How many counted members each organisation had when the round opened."""
+        return dict(self._connection.execute(select(rounds.c.invited).where(rounds.c.id == round_id)).scalar_one())
+
+
+def read_round(row: RowMapping) -> Round:
+    """The round of a row of the table."""
+    return Round(
+        id=row["id"],
+        partnership_id=row["partnership_id"],
+        number=row["number"],
+        block=row["block"],
+        kind=RoundKind(row["kind"]),
+        items=tuple(row["items"]),
+        channel_id=row["channel_id"],
+        scheduled_on=row["scheduled_on"],
+        opens_at=row["opens_at"],
+        remind_at=row["remind_at"],
+        closes_at=row["closes_at"],
+        promise=Promise.from_dict(row["promise"]),
+        week=row["week"],
+        organisations=row["organisations"],
+        closed_at=row["closed_at"],
+        message_ts=row["message_ts"],
+        shown_counter=row["shown_counter"],
+    )
+
+
+def _row(each: Round) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "partnership_id": each.partnership_id,
+        "number": each.number,
+        "block": each.block,
+        "kind": each.kind,
+        "items": list(each.items),
+        "channel_id": each.channel_id,
+        "scheduled_on": each.scheduled_on,
+        "opens_at": each.opens_at,
+        "remind_at": each.remind_at,
+        "closes_at": each.closes_at,
+        "week": each.week,
+        "organisations": each.organisations,
+        "promise": each.promise.to_dict(),
+        "closed_at": each.closed_at,
+        "message_ts": each.message_ts,
+        "shown_counter": each.shown_counter,
+    }

@@ -1,0 +1,98 @@
+"""Work that falls due: one row for each partnership and kind."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
+
+from bot.domain.ids import ChannelId, PartnershipId, TeamId
+from bot.services.ports import Due, DueKind
+from storage.tables import due_work, wanted_rosters
+from storage.upsert import insert_new, put
+
+
+class SqlSchedule:
+    """bot.services.ports.Schedule over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, due: Due) -> None:
+        """Set the time of a kind of work; replaces the row of the same partnership and kind."""
+        row = {
+            "partnership_id": due.partnership_id,
+            "kind": due.kind,
+            "due_at": due.due_at,
+            "scheduled_on": due.scheduled_on,
+            "round_id": due.round_id,
+        }
+        put(self._connection, due_work, row, [due_work.c.partnership_id, due_work.c.kind])
+
+    def drop(self, partnership_id: PartnershipId, *kinds: DueKind) -> None:
+        """Forget kinds of work."""
+        self._connection.execute(
+            delete(due_work).where(due_work.c.partnership_id == partnership_id, due_work.c.kind.in_(kinds))
+        )
+
+    def get(self, partnership_id: PartnershipId, kind: DueKind) -> Due | None:
+        """When a kind of work is due."""
+        query = select(due_work).where(due_work.c.partnership_id == partnership_id, due_work.c.kind == kind)
+        row = self._connection.execute(query).first()
+        return None if row is None else _due(row)
+
+    def claim(self, now: dt.datetime, limit: int) -> tuple[Due, ...]:
+        """Lock up to `limit` due rows until the transaction ends; other replicas skip them."""
+        query = (
+            select(due_work)
+            .where(due_work.c.due_at <= now)
+            .order_by(due_work.c.due_at, due_work.c.partnership_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return tuple(_due(row) for row in self._connection.execute(query))
+
+    def next_at(self) -> dt.datetime | None:
+        """When the next work falls due."""
+        due: dt.datetime | None = self._connection.execute(select(func.min(due_work.c.due_at))).scalar_one()
+        return due
+
+    def roster_wanted(self, channel_id: ChannelId, team_id: TeamId, at: dt.datetime) -> None:
+        """Ask for a channel's roster to be read again from Slack; of two times the earlier counts."""
+        row = {"team_id": team_id, "channel_id": channel_id, "due_at": at}
+        key = [wanted_rosters.c.team_id, wanted_rosters.c.channel_id]
+        if not insert_new(self._connection, wanted_rosters, row, key):
+            later = (*_roster_of(channel_id, team_id), wanted_rosters.c.due_at > at)
+            self._connection.execute(update(wanted_rosters).where(*later).values(due_at=at))
+
+    def roster_settled(self, channel_id: ChannelId, team_id: TeamId, at: dt.datetime) -> None:
+        """Forget that a roster is wanted at this time; if it has been asked for anew since, it stays wanted."""
+        wanted = (*_roster_of(channel_id, team_id), wanted_rosters.c.due_at == at)
+        self._connection.execute(delete(wanted_rosters).where(*wanted))
+
+    def claim_rosters(self, now: dt.datetime, limit: int) -> tuple[tuple[TeamId, ChannelId], ...]:
+        """Take the channels whose roster is wanted; the rows are gone when the transaction commits."""
+        query = (
+            select(wanted_rosters.c.team_id, wanted_rosters.c.channel_id)
+            .where(wanted_rosters.c.due_at <= now)
+            .order_by(wanted_rosters.c.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        taken = tuple((row.team_id, row.channel_id) for row in self._connection.execute(query))
+        for team_id, channel_id in taken:
+            self._connection.execute(delete(wanted_rosters).where(*_roster_of(channel_id, team_id)))
+        return taken
+
+
+def _roster_of(channel_id: ChannelId, team_id: TeamId) -> tuple[ColumnElement[bool], ...]:
+    return wanted_rosters.c.team_id == team_id, wanted_rosters.c.channel_id == channel_id
+
+
+def _due(row: Row[Any]) -> Due:
+    return Due(
+        partnership_id=row.partnership_id,
+        kind=DueKind(row.kind),
+        due_at=row.due_at,
+        scheduled_on=row.scheduled_on,
+        round_id=row.round_id,
+    )

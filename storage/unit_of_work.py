@@ -1,0 +1,65 @@
+"""One transaction over all tables, and the store that begins it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from bot.services.ports import Vault
+from storage.answers import SqlAnswers
+from storage.engine import Database
+from storage.notebook import SqlNotebook
+from storage.outbox import Pace, SqlOutbox
+from storage.partnerships import SqlPartnerships
+from storage.people import SqlPeople
+from storage.publications import SqlPublications
+from storage.rounds import SqlRounds
+from storage.schedule import SqlSchedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlTransaction:
+    """bot.services.ports.Transaction over one connection."""
+
+    partnerships: SqlPartnerships
+    people: SqlPeople
+    rounds: SqlRounds
+    answers: SqlAnswers
+    publications: SqlPublications
+    outbox: SqlOutbox
+    schedule: SqlSchedule
+    notebook: SqlNotebook
+
+
+class SqlStore:
+    """bot.services.ports.Store over a database."""
+
+    def __init__(self, database: Database, vault: Vault, pace: Pace | None = None) -> None:
+        self._database = database
+        self._vault = vault
+        self._pace = pace or Pace()
+
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        """A transaction that commits at the end of the block, or not at all."""
+        with self._database.writing() as connection:
+            yield self._over(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[SqlTransaction]:
+        """A transaction that never writes."""
+        with self._database.reading() as connection:
+            yield self._over(connection)
+
+    def _over(self, connection: Connection) -> SqlTransaction:
+        return SqlTransaction(
+            partnerships=SqlPartnerships(connection),
+            people=SqlPeople(connection, self._vault),
+            rounds=SqlRounds(connection),
+            answers=SqlAnswers(connection, self._vault),
+            publications=SqlPublications(connection),
+            outbox=SqlOutbox(connection, self._pace),
+            schedule=SqlSchedule(connection),
+            notebook=SqlNotebook(connection, self._vault),
+        )
