@@ -64,6 +64,7 @@ def build(
     *,
     clock: Clock | None = None,
     pace: Pace | None = None,
+    randomness: random.Random | None = None,
     rewrite: Callable[[Drawn], Drawn] = lambda drawn: drawn,
 ) -> Product:
     """Put the bot together over a migrated database, and ask Slack who it is. Raises SlackApiError, OSError."""
@@ -86,7 +87,7 @@ def build(
             holidays=HolidayCalendar(),
             bank=bank,
             sentiment=TextBlobSentiment(),
-            randomness=random.SystemRandom(),
+            randomness=randomness or random.SystemRandom(),
             operator=settings.operator,
         ),
         messenger=SlackMessenger(web, rewrite),
@@ -150,7 +151,9 @@ async def listen(product: Product, app: AsyncApp, stopping: asyncio.Event, on_re
         await _listen_on_http(product, app, stopping, on_ready)
 
 
-async def _listen_on_socket(product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
+async def _listen_on_socket(
+    product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]
+) -> None:
     handler = AsyncSocketModeHandler(
         app,
         product.settings.app_token,
@@ -162,7 +165,9 @@ async def _listen_on_socket(product: Product, app: AsyncApp, stopping: asyncio.E
     await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
 
 
-async def _listen_on_http(product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
+async def _listen_on_http(
+    product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]
+) -> None:
     web = web_app(app, product.settings.signing_secret, time.time, lambda: product.writer.is_healthy)
     config = uvicorn.Config(
         web,

@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 from slack_sdk.errors import SlackApiError
 
 from bot.config import BadSetting, environment, has_credentials, read_settings
-from bot.domain.errors import PulseError
+from bot.domain.errors import BadInput, PulseError
 
 ROOT = Path(__file__).parent.parent
 
@@ -96,12 +96,14 @@ def _migrate(chosen: argparse.Namespace) -> int:
 def _tick(chosen: argparse.Namespace) -> int:
     from bot.adapters.clock import MovableClock, SystemClock
     from bot.app import build
+    from bot.services.life import forget_expired
     from schedules.delivery import drain
 
     clock = SystemClock() if chosen.now is None else MovableClock(chosen.now)
     product = build(read_settings(environment(ROOT)), clock=clock)
     product.writer.start()
     done = drain(product.ports, product.messenger)
+    forget_expired(product.ports)
     product.writer.stop()
     product.database.close()
     _say(f"Done: {done} pieces of work and messages.")
@@ -124,6 +126,8 @@ def _apply(chosen: argparse.Namespace) -> int:
 def _manifest(chosen: argparse.Namespace) -> int:
     from bot.manifest import manifest_text
 
+    if chosen.url is not None and not chosen.url.startswith("https://"):
+        raise BadInput("Slack calls HTTPS addresses only; give --url as https://your.host.")
     _say(manifest_text(chosen.url).rstrip("\n"))
     return 0
 

@@ -13,7 +13,7 @@ from bot.domain.ids import ChannelId, ItemId
 from bot.domain.people import Person
 from bot.domain.promise import PROMISE
 from bot.domain.rounds import Round
-from bot.services import answers, hub, rounds
+from bot.services import answers, hub, life, rounds
 from bot.views.blocks import View
 from bot.views.hub import (
     CHOICE,
@@ -26,6 +26,7 @@ from bot.views.hub import (
 from bot.views.ids import Action, Callback, pack, unpack
 from bot.views.privacy import draw_privacy
 from handlers import comments, concerns, setup
+from handlers import life as handlers_life
 from handlers.commands import Call, Verb
 from handlers.deps import Deps, channel_of, person_of, tell
 from handlers.forms import chosen, refuse, show, ticked
@@ -139,6 +140,16 @@ async def _extra_round(deps: Deps, channel_id: ChannelId, person: Person) -> Vie
     )
 
 
+async def _pause(deps: Deps, channel_id: ChannelId, person: Person) -> View:
+    await deps.run(life.pause, deps.ports, deps.home_team_id, channel_id, person)
+    return draw_note("Paused", "No further pulse opens until it is resumed. The channel is told.")
+
+
+async def _resume(deps: Deps, channel_id: ChannelId, person: Person) -> View:
+    await deps.run(life.resume, deps.ports, deps.home_team_id, channel_id, person)
+    return draw_note("Resumed", "The pulse goes on. The channel is told when the next one comes.")
+
+
 _SCREENS: Mapping[Choice, Opens] = {
     Choice.OWN_ANSWERS: _own_answers,
     Choice.COMMENT: comments.form,
@@ -147,4 +158,7 @@ _SCREENS: Mapping[Choice, Opens] = {
     Choice.PRIVACY: _privacy,
     Choice.EXTRA_ROUND: _extra_round,
     Choice.SET_UP: setup.first_screen,
+    Choice.PAUSE: _pause,
+    Choice.RESUME: _resume,
+    Choice.END: handlers_life.end_question,
 }

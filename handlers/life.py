@@ -11,8 +11,8 @@ from bot.domain.people import Person
 from bot.services import life
 from bot.services.ports import Ports
 from bot.views.blocks import Message, View
-from bot.views.channels import END_CONFIRMED, draw_end_question, draw_paused_receipt, draw_resumed_receipt
-from bot.views.ids import pack, unpack
+from bot.views.channels import draw_end_question, draw_paused_receipt, draw_resumed_receipt
+from bot.views.ids import Callback, pack, unpack
 from handlers.commands import Call, Verb
 from handlers.deps import Deps, channel_of, person_of, tell
 from handlers.forms import refuse
@@ -23,7 +23,7 @@ Decision = Callable[[Ports, TeamId, ChannelId, Person], None]
 def register(app: AsyncApp, deps: Deps) -> None:
     """Listen to the confirmation that a partnership shall end."""
 
-    @app.view(END_CONFIRMED)
+    @app.view(Callback.END)
     async def confirmed(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
             channel_id = ChannelId(unpack(view["private_metadata"]).get("channel", ""))

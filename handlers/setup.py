@@ -153,7 +153,7 @@ async def _rhythm(deps: Deps, form: Form, person: Person) -> View:
 
 
 async def _people(deps: Deps, form: Form, person: Person) -> View:
-    return draw_people(form.draft_id, form.spec, [_called(side) for side in form.sides])
+    return draw_people(form.draft_id, form.spec, [_called(side) for side in form.sides], _called(form.by_hand))
 
 
 async def _check(deps: Deps, form: Form, person: Person) -> View:
@@ -210,5 +210,5 @@ def _draft_of(view: Mapping[str, Any]) -> DraftId:
     return DraftId(unpack(view["private_metadata"]).get("draft", ""))
 
 
-def _called(side: Sequence[Profile]) -> list[tuple[str, str]]:
-    return [(each.person.user_id, each.name) for each in side]
+def _called(people: Sequence[Profile]) -> list[tuple[str, str]]:
+    return [(each.person.user_id, each.name) for each in people]

@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import threading
 
-from bot.domain.outbox import EDITS, Claimed, InDoubt, Outcome, Refused, Retry
+from bot.domain.outbox import EDITS, Claimed, InDoubt, Outcome, Refused, Retry, Untried
 from bot.services import deliveries
 from bot.services.ports import Messenger, Ports
 from bot.views.messages import draw
@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 _BATCH = 20
 _EDIT_AGAIN_AFTER = dt.timedelta(seconds=5)
+_LATE = dt.timedelta(seconds=20)  # behind its slot; then what is left of its lease may be too short for sending
 
 
 def deliver(ports: Ports, messenger: Messenger, stopping: threading.Event | None = None) -> int:
@@ -22,14 +23,16 @@ def deliver(ports: Ports, messenger: Messenger, stopping: threading.Event | None
     taken = 0
     while not stopping.is_set() and (batch := deliveries.take(ports, _BATCH)):
         taken += len(batch)
+        taken_at = ports.clock.real()
         held_up: set[str | None] = set()
         for claimed in batch:
             place = claimed.message.channel_id or claimed.message.user_id
-            if stopping.wait(claimed.wait_for.total_seconds()) or place in held_up:
-                outcome: Outcome = Retry(after=dt.timedelta())  # given back untried; the order of a channel is kept
+            to_wait = taken_at + claimed.wait_for - ports.clock.real()
+            if place in held_up or -to_wait > _LATE or stopping.wait(max(0.0, to_wait.total_seconds())):
+                outcome: Outcome = Untried()
             else:
                 outcome = _attempt(claimed, messenger)
-            if isinstance(outcome, Retry | InDoubt):
+            if isinstance(outcome, Retry | InDoubt | Untried):
                 held_up.add(place)
             if isinstance(outcome, Refused):
                 log.warning("Slack refused a message", extra={"kind": claimed.message.kind, "reason": outcome.reason})

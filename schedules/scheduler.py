@@ -1,4 +1,4 @@
-"""The clockwork of one replica: three interval jobs in APScheduler's memory; what is due stands in the database."""
+"""The clockwork of one replica: a few interval jobs in APScheduler's memory; what is due stands in the database."""
 
 import logging
 import threading
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.services import life
 from bot.services.ports import Directory, Messenger, Ports
 from schedules.delivery import deliver
 from schedules.rosters import read_rosters
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 TICK_EVERY = 5.0
 DELIVER_EVERY = 1.0
 READ_ROSTERS_EVERY = 3.0
+FORGET_EVERY = 3600.0
 
 
 class Clockwork:
@@ -28,6 +30,7 @@ class Clockwork:
         )
         self._every(TICK_EVERY, lambda: tick(ports), "tick")
         self._every(DELIVER_EVERY, lambda: deliver(ports, messenger, self._stopping), "delivery")
+        self._every(FORGET_EVERY, lambda: life.forget_expired(ports), "forgetting")
         self._every(READ_ROSTERS_EVERY, lambda: read_rosters(ports, directory), "rosters")
 
     def start(self) -> None:

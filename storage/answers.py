@@ -77,6 +77,15 @@ class SqlAnswers:
         for table in (answers, comments):
             self._connection.execute(delete(table).where(table.c.round_id.in_(old)))
 
+    def forget_expired(self, week: int) -> int:
+        """Delete those of every partnership, the ended ones too, before this week; returns of how many rounds."""
+        old = select(rounds.c.id).where(rounds.c.week < week)
+        emptied: set[RoundId] = set()
+        for table in (answers, comments):
+            gone = delete(table).where(table.c.round_id.in_(old)).returning(table.c.round_id)
+            emptied.update(self._connection.execute(gone).scalars())
+        return len(emptied)
+
     def rewrite_shuffled(self, round_id: RoundId, randomness: random.Random) -> None:
         """Store the round's answers and comments again in random order."""
         for table in (answers, comments):

@@ -19,6 +19,7 @@ from bot.domain.outbox import (
     Outgoing,
     Refused,
     Retry,
+    Untried,
 )
 from storage.tables import outbox, pacing, rounds
 from storage.upsert import insert_new, put
@@ -27,6 +28,8 @@ _LEASE = dt.timedelta(seconds=60)
 _LONGEST_WAIT = dt.timedelta(seconds=20)
 _DROPPED = "dropped"
 _GIVE_UP_AFTER = 60  # attempts; with waits of up to a minute that is most of an hour
+_LONGEST_BACK_OFF = 60.0  # seconds
+_ONE_AT_A_TIME = 7_150_317  # the advisory lock that workers take while they claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +65,22 @@ class SqlOutbox:
         return insert_new(self._connection, outbox, row, [outbox.c.key])
 
     def claim(self, now: dt.datetime, real: dt.datetime, limit: int) -> tuple[Claimed, ...]:
-        """Take up to `limit` due messages for one lease, in order; a place that another worker serves is left to it."""
+        """Take up to `limit` due messages for one lease, in order.
+
+        A place that another worker serves is left to it, and a post that has to wait holds up those behind it.
+        """
+        if self._connection.dialect.name == "postgresql":  # two claims at once would not see each other's leases
+            self._connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
         other = outbox.alias("other")
         same_place = and_(
             other.c.team_id == outbox.c.team_id,
             func.coalesce(other.c.channel_id, other.c.user_id) == func.coalesce(outbox.c.channel_id, outbox.c.user_id),
         )
-        served_elsewhere = exists().where(same_place, other.c.state == "sending", other.c.leased_until > real)
+        served_elsewhere = exists().where(
+            same_place,
+            or_(other.c.state == "sending", and_(other.c.state == "waiting", other.c.kind.not_in(EDITS))),
+            other.c.leased_until > real,
+        )
         query = (
             select(outbox, rounds.c.message_ts.label("edits_ts"))
             .outerjoin(rounds, rounds.c.id == outbox.c.round_id)
@@ -99,18 +111,18 @@ class SqlOutbox:
 
     def settle(self, claimed: Claimed, outcome: Outcome, real: dt.datetime) -> None:
         """Write down what became of a message."""
-        attempts = outbox.c.attempts + 1
         match outcome:
-            case Delivered():
-                self._set(claimed.seq, state="delivered", message_ts=outcome.ts, leased_until=None, attempts=attempts)
+            case Delivered():  # what was said stands in Slack; names of people do not stay here
+                self._set(claimed.seq, state="delivered", message_ts=outcome.ts, leased_until=None, body={})
             case Refused():
-                self._set(claimed.seq, state="refused", reason=outcome.reason, leased_until=None, attempts=attempts)
+                self._set(claimed.seq, state="refused", reason=outcome.reason, leased_until=None)
+            case Untried():
+                state = "sending" if claimed.in_doubt else "waiting"
+                self._set(claimed.seq, state=state, leased_until=None)
             case Retry():
-                self._set(claimed.seq, state="waiting", leased_until=real + outcome.after, attempts=attempts)
-                self._give_up(claimed.seq)
+                self._again(claimed.seq, "waiting", real, outcome.after)
             case InDoubt():
-                self._set(claimed.seq, state="sending", leased_until=real + dt.timedelta(seconds=2), attempts=attempts)
-                self._give_up(claimed.seq)
+                self._again(claimed.seq, "sending", real, dt.timedelta())
             case _:
                 assert_never(outcome)
 
@@ -160,12 +172,14 @@ class SqlOutbox:
     def _set(self, seq: int, **values: Any) -> None:
         self._connection.execute(update(outbox).where(outbox.c.seq == seq).values(**values))
 
-    def _give_up(self, seq: int) -> None:
-        self._connection.execute(
-            update(outbox)
-            .where(outbox.c.seq == seq, outbox.c.attempts >= _GIVE_UP_AFTER)
-            .values(state="refused", reason="gave_up", leased_until=None)
-        )
+    def _again(self, seq: int, state: str, real: dt.datetime, after: dt.timedelta) -> None:
+        """Try again, later each time and not before `after`; after too many attempts not at all."""
+        attempts = self._connection.execute(select(outbox.c.attempts).where(outbox.c.seq == seq)).scalar_one() + 1
+        if attempts >= _GIVE_UP_AFTER:
+            self._set(seq, state="refused", reason="gave_up", leased_until=None, attempts=attempts)
+            return
+        back_off = dt.timedelta(seconds=min(2.0 ** min(attempts, 10), _LONGEST_BACK_OFF))
+        self._set(seq, state=state, leased_until=real + max(after, back_off), attempts=attempts)
 
     def _slots(self, places: Iterable[str]) -> dict[str, dt.datetime]:
         query = select(pacing).where(pacing.c.place.in_(sorted(places))).order_by(pacing.c.place).with_for_update()

@@ -15,7 +15,7 @@ def dialect_insert(connection: Connection, table: Table) -> Any:
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[Column[Any]]) -> bool:
     """Insert a row; False, and nothing is written, if its key is taken."""
     statement = dialect_insert(connection, table).values(**row).on_conflict_do_nothing(index_elements=key)
-    return bool(connection.execute(statement).rowcount)
+    return connection.execute(statement.returning(*key)).first() is not None  # psycopg gives no count of rows here
 
 
 def put(connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[Column[Any]]) -> None:

@@ -14,7 +14,7 @@ from bot.domain.errors import FieldFault, InvalidForm
 from bot.domain.ids import ChannelId, UserId
 from bot.domain.spec import OrganisationSpec, PartnershipSpec
 
-_PULSE = frozenset({"every", "weekday", "at", "open_working_days", "team_first_working_days"})
+_NEEDED = frozenset({"name", "channel", "timezone", "pulse", "organisations"})
 
 
 def read_file(path: Path | str) -> tuple[PartnershipSpec, ...]:
@@ -59,7 +59,8 @@ class _Reading:
             self.faults.append(FieldFault(field="file", reason="is empty.", line=1))
             return ()
         found = self._mapping(root, "file", {"partnerships": self._specs}, needed={"partnerships"})
-        return found.get("partnerships", ())
+        specs: tuple[PartnershipSpec, ...] = found.get("partnerships", ())
+        return specs
 
     def _specs(self, node: Node, place: str) -> tuple[PartnershipSpec, ...]:
         specs = (self._spec(each) for each in self._items(node, place))
@@ -77,8 +78,8 @@ class _Reading:
             "facilitators": self._users,
             "administrators": self._users,
         }
-        found = self._mapping(node, "", readers, needed={"name", "channel", "timezone", "pulse", "organisations"})
-        if found.keys() < {"name", "channel", "timezone", "pulse", "organisations"}:
+        found = self._mapping(node, "", readers, needed=set(_NEEDED))
+        if not found.keys() >= _NEEDED:
             return None
         pulse = found.pop("pulse")
         return PartnershipSpec(**{**found, **pulse, "channel": ChannelId(found["channel"])}, lines=self._lines)

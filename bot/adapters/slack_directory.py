@@ -25,7 +25,7 @@ class SlackDirectory:
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
-        self._begun: dict[ChannelId, dict[UserId, Profile]] = {}
+        self._begun: dict[ChannelId, dict[UserId, Profile | None]] = {}
 
     def members(self, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
         """Profiles of everybody in the channel; those in `known` are not looked up again.
@@ -39,9 +39,9 @@ class SlackDirectory:
         try:
             self._check(channel_id)
             for user_id in self._user_ids(channel_id):
-                profile = known.get(user_id) or begun.get(user_id) or self._profile(user_id)
-                if profile is not None:
-                    begun[user_id] = profile
+                if user_id not in begun:
+                    begun[user_id] = known.get(user_id) or self._profile(user_id)
+                if (profile := begun[user_id]) is not None:
                     found.append(profile)
         except SlackApiError as error:
             if error.response.status_code == http.HTTPStatus.TOO_MANY_REQUESTS:

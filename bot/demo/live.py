@@ -79,10 +79,10 @@ class Live:
             and not await asyncio.to_thread(self._has_answered, asked, user.id)
         ]
         for user in colleagues:
-            for item in asked.items:
+            for place, item in enumerate(asked.items, 1):
                 score = cast.score_of(tempers[user], 0.0, self._dice) or 0
-                value = answer_value(asked.id, item, score)
-                await asyncio.to_thread(self._stand_in.click, cast.CHANNEL, message, user, answer_action(score), value)
+                button = (answer_action(place, score), answer_value(asked.id, item, score))
+                await asyncio.to_thread(self._stand_in.click, cast.CHANNEL, message, user, *button)
         for user in self._dice.sample(colleagues, min(_COMMENTERS, len(colleagues))):
             text = self._dice.choice(cast.GOOD + cast.BAD)
             ticks = [{"value": MAY_BE_QUOTED}] if self._dice.random() < 0.6 else []

@@ -17,7 +17,8 @@ from bot.domain.ids import ChannelId, TeamId, UserId
 from bot.domain.partnership import Partnership
 from bot.domain.people import Organisation, Person
 from bot.domain.rounds import Click, Round
-from bot.services import comments, concerns, deliveries, roles, setup
+from bot.services import channels, comments, concerns, deliveries, roles, setup
+from bot.services.channels import ChannelEvent
 from schedules.delivery import drain
 
 WEEKS = 12
@@ -77,6 +78,8 @@ class Teller:
             file = Path(folder) / "partnerships.yaml"
             file.write_text(cast.SPEC, encoding="utf-8")
             setup.apply_all(product.ports, read_file(file), product.directory, product.home_team_id)
+        event = ChannelEvent(id="demonstration", team_id=TeamId(TEAM), channel_id=ChannelId(cast.OTHER_CHANNEL))
+        channels.invited(product.ports, event)
         builder = self._organisation(cast.BUILDER)
         channel = ChannelId(cast.CHANNEL)
         roles.confirm(product.ports, product.home_team_id, channel, person("U11"), builder.id, ["U11"], ["U12"])

@@ -35,117 +35,26 @@ _EMOTICONS: Final = (
     (re.compile(r"(?<!\w)(?:[:;=]-?[)D]|<3|\\o/)(?!\w)"), GOOD_EMOJI),
     (re.compile(r"(?<!\w)(?:[:=]'?-?[(/|]|>:\()(?![\w/])"), BAD_EMOJI),
 )
-_GOOD_CODES: Final = frozenset(
-    [
-        "+1",
-        "thumbsup",
-        "tada",
-        "raised_hands",
-        "clap",
-        "muscle",
-        "star",
-        "star2",
-        "sparkles",
-        "heart",
-        "hearts",
-        "blue_heart",
-        "green_heart",
-        "yellow_heart",
-        "purple_heart",
-        "orange_heart",
-        "heart_eyes",
-        "smile",
-        "smiley",
-        "grin",
-        "grinning",
-        "blush",
-        "relaxed",
-        "slightly_smiling_face",
-        "smiling_face",
-        "partying_face",
-        "confetti_ball",
-        "trophy",
-        "first_place_medal",
-        "sports_medal",
-        "medal",
-        "100",
-        "ok_hand",
-        "handshake",
-        "rocket",
-        "champagne",
-        "clinking_glasses",
-        "beers",
-        "cake",
-        "sunny",
-        "rainbow",
-        "bouquet",
-        "hugging_face",
-        "star-struck",
-        "heavy_heart",
-        "party_parrot",
-        "partyparrot",
-        "clapping",
-        "relieved",
-        "smiling_face_with_3_hearts",
-        "two_hearts",
-        "sparkling_heart",
-        "fist_bump",
-        "facepunch",
-    ]
-)
-_BAD_CODES: Final = frozenset(
-    [
-        "-1",
-        "thumbsdown",
-        "rage",
-        "angry",
-        "face_with_symbols_on_mouth",
-        "disappointed",
-        "slightly_frowning_face",
-        "white_frowning_face",
-        "frowning",
-        "cry",
-        "sob",
-        "face_with_rolling_eyes",
-        "rolling_eyes",
-        "eye_roll",
-        "weary",
-        "tired_face",
-        "confounded",
-        "worried",
-        "triumph",
-        "persevere",
-        "unamused",
-        "facepalm",
-        "face_palm",
-        "man-facepalming",
-        "woman-facepalming",
-        "fire_engine",
-        "poop",
-        "hankey",
-        "scream",
-        "anguished",
-        "cold_sweat",
-        "fearful",
-        "pensive",
-        "broken_heart",
-        "disappointed_relieved",
-        "expressionless",
-        "no_good",
-        "face_exhaling",
-        "huffing",
-        "nauseated_face",
-        "exploding_head",
-        "rotating_light",
-        "warning_face",
-        "snail",
-        "turtle",
-    ]
-)
+_GOOD_NAMES: Final = """
++1 thumbsup tada raised_hands clap muscle star star2 sparkles heart hearts blue_heart green_heart yellow_heart
+purple_heart orange_heart heart_eyes smile smiley grin grinning blush relaxed slightly_smiling_face smiling_face
+partying_face confetti_ball trophy first_place_medal sports_medal medal 100 ok_hand handshake rocket champagne
+clinking_glasses beers cake bouquet hugging_face star-struck heavy_heart party_parrot partyparrot clapping
+relieved smiling_face_with_3_hearts two_hearts sparkling_heart fist_bump facepunch
+"""
+_BAD_NAMES: Final = """
+-1 thumbsdown rage angry face_with_symbols_on_mouth disappointed slightly_frowning_face white_frowning_face
+frowning cry sob face_with_rolling_eyes rolling_eyes eye_roll weary tired_face confounded worried triumph
+persevere unamused facepalm face_palm man-facepalming woman-facepalming poop hankey scream anguished cold_sweat
+fearful pensive broken_heart disappointed_relieved expressionless no_good face_exhaling huffing nauseated_face
+exploding_head snail turtle
+"""
+_GOOD_CODES: Final = frozenset(_GOOD_NAMES.split())
+_BAD_CODES: Final = frozenset(_BAD_NAMES.split())
 _GOOD_SIGNS: Final = frozenset(
-    "👍🎉🙌👏💪⭐🌟✨❤💙💚💛💜🧡😍😄😃😁😀😊☺🙂🥳🎊🏆🥇🏅🎖💯👌🤝🚀🍾🥂🍻🎂☀🌈💐🤗🤩😌🥰💕💖🤜🤛👊😎"
+    "👍🎉🙌👏💪⭐🌟✨❤💙💚💛💜🧡😍😄😃😁😀😊☺🙂🥳🎊🏆🥇🏅🎖💯👌🤝🚀🍾🥂🍻🎂💐🤗🤩😌🥰💕💖🤜🤛👊😎"
 )
-_BAD_SIGNS: Final = frozenset("👎😡😠🤬😞🙁☹😦😧😢😭🙄😩😫😖😟😤😣😒🤦💩😱😰😨😔💔😥😑🙅😮🤢🤮🤯🚨🐌🐢😓😕")
+_BAD_SIGNS: Final = frozenset("👎😡😠🤬😞🙁☹😦😧😢😭🙄😩😫😖😟😤😣😒🤦💩😱😰😨😔💔😥😑🙅😮🤢🤮🤯🐌🐢😓😕")
 # Contractions are spelled out so that "not" is a word of its own; the irregular ones first.
 _CONTRACTIONS: Final = tuple(
     (re.compile(pattern), full)

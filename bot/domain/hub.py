@@ -13,3 +13,6 @@ class Choice(StrEnum):
     PRIVACY = "privacy"
     EXTRA_ROUND = "extra_round"
     SET_UP = "set_up"
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"

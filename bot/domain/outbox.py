@@ -25,6 +25,7 @@ class MessageKind(StrEnum):
     PULSE_CLOSED = "pulse_closed"
     RESULTS = "results"
     BLOCK_RESULTS = "block_results"
+    BLOCK_COMMENTS = "block_comments"
     CONCERN = "concern"
     PAUSED = "paused"
     RESUMED = "resumed"
@@ -99,7 +100,12 @@ class InDoubt:
     """The reply was lost: it may or may not stand in the channel."""
 
 
-Outcome = Delivered | Retry | Refused | InDoubt
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untried:
+    """Given back as it was taken: the worker stops, is late, or an earlier message of the place has to wait."""
+
+
+Outcome = Delivered | Retry | Refused | InDoubt | Untried
 
 CHANNEL_GONE = frozenset(
     {

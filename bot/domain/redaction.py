@@ -36,7 +36,7 @@ _PATTERNS: Final = tuple(
         (r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", EMAIL),
         (r"\b[a-z][a-z+.-]{1,10}://[^\s<>]+|\bwww\.[^\s<>]+", LINK),
         (r"(?<![\w.@-])(?:[a-z0-9-]{1,63}\.)+(?:com|org|net|uk|wales|cymru|eu|io|info|scot)\b(?:/[^\s<>]*)?", LINK),
-        (r"(?<!\w)@+[^\W_][\w.'’-]*", NAME),
+        (r"(?<![\w@])@+[^\W_][\w.'’-]*", NAME),
         (r"(?-i:\b[UW](?=[A-Z]*\d)[A-Z0-9]{8,12}\b)", NAME),
         # Honorifics that are no other word may stand before any word, the rest only before a capital.
         (

@@ -20,7 +20,7 @@ from bot.domain.ids import OrganisationId
 from bot.domain.promise import Promise
 from bot.domain.responses import Answer, counted, people, without_few_unplaced
 
-BLOCK_DIMENSIONS: Final = ("communication", "trust")
+BLOCK_DIMENSIONS: Final = ("trust", "communication")
 """What organisations are shown apart for. Every other dimension is shown for the whole only."""
 
 _BY_QUARTERS: Final = (

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.comment_text import BAD_EMOJI, GOOD_EMOJI
 
-SURE_FROM: Final = 0.4
+SURE_FROM: Final = 0.45
 """Confidence below which a class is not guessed but "unsure"."""
 
 

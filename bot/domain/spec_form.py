@@ -17,7 +17,7 @@ NONE = "none"
 """What is typed into a required field to say that there is nothing."""
 
 LEFT_OUT = "-"
-"""The name that takes the third or a later organisation out again."""
+"""The name that takes the third or a later organisation out again; one without a name is left out, too."""
 
 FORM_ORGANISATIONS = 12
 """How many organisations the form takes, so that no step passes Slack's 100 blocks; a file takes any number."""
@@ -79,7 +79,7 @@ def _with_names(spec: PartnershipSpec, entered: Entered) -> PartnershipSpec:
     organisations = [
         _named(each, f"organisations[{number}]", entered) for number, each in enumerate(spec.organisations)
     ]
-    kept = [each for number, each in enumerate(organisations) if number < 2 or each.name != LEFT_OUT]
+    kept = [each for number, each in enumerate(organisations) if number < 2 or each.name not in ("", LEFT_OUT)]
     lines = [line.strip() for line in re.split(r"[;\n]", _text(entered, "more", "")) if line.strip()]
     kept += map(_one_more, lines)
     if len(kept) > FORM_ORGANISATIONS:
@@ -136,6 +136,7 @@ def _with_people(spec: PartnershipSpec, entered: Entered) -> PartnershipSpec:
             each,
             leads=_users(entered, f"organisations[{number}].leads", each.leads),
             seniors=_users(entered, f"organisations[{number}].seniors", each.seniors),
+            members=_users(entered, f"organisations[{number}].members", each.members),
         )
         for number, each in enumerate(spec.organisations)
     )

@@ -13,6 +13,7 @@ from bot.services.ports import Due, DueKind, Ports, Transaction
 
 _READ_EVERY = dt.timedelta(days=1)  # finds what no event told: a changed address, an event lost while the bot was down
 _LEASE = dt.timedelta(minutes=5)
+_LOOKS_REACHABLE = "restricted_action"  # such a channel can be read but not written to: each day is a new attempt
 _UNCLEAR_FOR = dt.timedelta(minutes=15)
 
 
@@ -48,11 +49,12 @@ def suspend(tx: Transaction, ports: Ports, partnership: Partnership, reason: str
     tx.partnerships.save(replace(partnership, state=State.SUSPENDED))
     tx.schedule.drop(partnership.id, DueKind.OPEN, DueKind.COUNTER)
     now = ports.clock.now()
+    again = "%G-%V" if reason == _LOOKS_REACHABLE else "%Y-%m-%dT%H:%M:%S.%f"  # told once a week, or each time
     body = {"partnership": partnership.name, "channel": partnership.channel_id, "reason": reason}
     for person in _answerable(tx, partnership) if tell else []:
         tx.outbox.add(
             Outgoing(
-                key=DeliveryKey(f"off:{partnership.id}:{now.isoformat()}:{person.user_id}"),
+                key=DeliveryKey(f"off:{partnership.id}:{now.strftime(again)}:{person.user_id}"),
                 kind=MessageKind.SWITCHED_OFF,
                 team_id=partnership.home_team_id,
                 partnership_id=partnership.id,
@@ -122,7 +124,7 @@ def invited(ports: Ports, event: ChannelEvent) -> None:
                 kind=MessageKind.WELCOME,
                 team_id=event.team_id,
                 channel_id=event.channel_id,
-                body={"channel": event.channel_id, "operator": ports.operator},
+                body={},
                 due_at=now,
             )
         )

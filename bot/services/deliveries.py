@@ -23,14 +23,10 @@ def settle(ports: Ports, claimed: Claimed, outcome: Outcome) -> None:
             asked = tx.rounds.get(message.round_id)
             if asked is not None:
                 tx.rounds.save(replace(asked, message_ts=outcome.ts))
-        if (
-            isinstance(outcome, Refused)
-            and outcome.reason in CHANNEL_GONE
-            and message.partnership_id
-            and message.channel_id
-        ):
+        if isinstance(outcome, Refused) and outcome.reason in CHANNEL_GONE and message.partnership_id:
             partnership = tx.partnerships.get(message.partnership_id)
-            channels.suspend(tx, ports, partnership, outcome.reason)
+            if message.channel_id == partnership.channel_id:  # not one it has moved away from, nor a direct message
+                channels.suspend(tx, ports, partnership, outcome.reason)
 
 
 def next_due(ports: Ports) -> dt.datetime | None:

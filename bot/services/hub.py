@@ -28,6 +28,7 @@ def choices(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: P
         place = place_of(tx, home_team_id, channel_id, person)
         people = tx.people.roster(place.partnership.id)
     open_now = place.latest is not None and place.latest.is_open(ports.clock.now())
+    administers = people.has(person, Role.ADMINISTRATOR)
     lead = roles.holds(place.partnership, people, person, Role.LEAD)
     offered = {
         Choice.OWN_ANSWERS: place.latest is not None,
@@ -36,7 +37,10 @@ def choices(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: P
         Choice.RESULTS: True,
         Choice.PRIVACY: True,
         Choice.EXTRA_ROUND: lead and not open_now and place.partnership.state is State.ACTIVE,
-        Choice.SET_UP: people.has(person, Role.ADMINISTRATOR),
+        Choice.SET_UP: administers,
+        Choice.PAUSE: administers and place.partnership.state is State.ACTIVE,
+        Choice.RESUME: administers and place.partnership.state is State.PAUSED,
+        Choice.END: administers,
     }
     return Hub(partnership=place.partnership.name, choices=tuple(each for each, shown in offered.items() if shown))
 

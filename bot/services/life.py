@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from bot.domain.cadence import week_of
 from bot.domain.errors import NotAllowed, NotNow
 from bot.domain.ids import ChannelId, DeliveryKey, TeamId
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Person, Role
+from bot.domain.promise import PROMISE
 from bot.services import channels, roles, rounds
 from bot.services.answers import place_of
 from bot.services.ports import DueKind, Ports, Transaction
@@ -97,6 +99,13 @@ def end(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Perso
             number=closes.number if closes else None,
             kept_weeks=partnership.promise.retention_weeks,
         )
+
+
+def forget_expired(ports: Ports) -> int:
+    """Delete answers as old as PRIVACY allows, of ended and paused partnerships too; returns of how many rounds."""
+    week = week_of(ports.clock.now(), "UTC")
+    with ports.store.write() as tx:
+        return tx.answers.forget_expired(week - PROMISE.retention_weeks + 1)
 
 
 def _administered(

@@ -228,6 +228,10 @@ class Answers(Protocol):
         """Delete answers and comments of rounds before this week (PRIVACY: kept 34 weeks)."""
         ...
 
+    def forget_expired(self, week: int) -> int:
+        """Delete those of every partnership, the ended ones too, before this week; returns of how many rounds."""
+        ...
+
     def rewrite_shuffled(self, round_id: RoundId, randomness: random.Random) -> None:
         """Store the round's answers and comments again in random order, so that physical order betrays nothing."""
         ...

@@ -195,7 +195,8 @@ def _close(tx: Transaction, ports: Ports, partnership: Partnership, asked: Round
     tx.outbox.add(_to_channel(partnership, closed, MessageKind.RESULTS, f"results:{closed.id}", results, now))
     if block is not None:
         added = {**shared, **block.to_dict(), "names": names, "dimensions": _dimension_names(ports)}
-        tx.outbox.add(_to_channel(partnership, closed, MessageKind.BLOCK_RESULTS, f"block:{closed.id}", added, now))
+        for kind in (MessageKind.BLOCK_RESULTS, MessageKind.BLOCK_COMMENTS):
+            tx.outbox.add(_to_channel(partnership, closed, kind, f"{kind}:{closed.id}", added, now))
 
 
 def _dimension_names(ports: Ports) -> dict[str, str]:

@@ -33,12 +33,15 @@ _GONE = "This form is no longer kept. What was set up before is unchanged; pleas
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """The form on its way through its steps. `sides` are the people recognised as each organisation's."""
+    """The form on its way through its steps.
+
+    `sides` are the people of each organisation, `by_hand` those whom only a person can place, or already did.
+    """
 
     draft_id: DraftId
     spec: PartnershipSpec
     sides: tuple[tuple[Profile, ...], ...]
-    unplaced: tuple[Profile, ...]
+    by_hand: tuple[Profile, ...]
 
 
 def begin(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> Form:
@@ -104,7 +107,8 @@ def apply_all(
 ) -> tuple[Applied, ...]:
     """Apply all specs of a file, or none; each Applied says as text what changed.
 
-    Raises InvalidForm with every fault of the file: the line, the field and the reason.
+    Raises InvalidForm with every fault of the file: the line, the field and the reason. SlackBusy passes through:
+    after the wait it names, call again with the same directory.
     """
     specs = tuple(specs)
     found = [*file_faults(specs)]
@@ -228,11 +232,16 @@ def _form(draft_id: DraftId, spec: PartnershipSpec, setting: Setting) -> Form:
         (each for each in setting.profiles if not each.is_bot), key=lambda each: (each.name.casefold(), each.person)
     )
 
-    def side(number: int | None) -> tuple[Profile, ...]:
-        return tuple(each for each in people if placed[each.person.user_id].organisation == number)
-
-    sides = tuple(side(number) for number in range(len(spec.organisations)))
-    return Form(draft_id=draft_id, spec=spec, sides=sides, unplaced=side(None))
+    where = {each: placed[each.person.user_id].organisation for each in people}
+    assigned = {user for each in spec.organisations for user in each.members}
+    return Form(
+        draft_id=draft_id,
+        spec=spec,
+        sides=tuple(
+            tuple(each for each in people if where[each] == number) for number in range(len(spec.organisations))
+        ),
+        by_hand=tuple(each for each in people if where[each] is None or each.person.user_id in assigned),
+    )
 
 
 def _unread(spec: PartnershipSpec, refused: SlackRefused) -> FieldFault:

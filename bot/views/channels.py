@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.views.blocks import Block, Message, View, actions, button, escape, listed, message, modal, section, slack_date
-from bot.views.ids import Action
-
-END_CONFIRMED = "end_confirmed"
+from bot.views.ids import Action, Callback
 
 _INVITE = "To go on, invite me to {channel} again. I then continue by myself, with the same people and results."
 _REASONS = {
@@ -86,7 +84,7 @@ def draw_end_question(
     """The question before a partnership is ended: what happens, who sees it, and that it cannot be undone."""
     closes = f"Pulse {open_number} closes now and its results are posted.\n" if open_number else ""
     return modal(
-        END_CONFIRMED,
+        Callback.END,
         "End the pulse",
         [
             section(

@@ -22,6 +22,9 @@ _WORDS = {
     Choice.PRIVACY: "What happens with answers",
     Choice.EXTRA_ROUND: "Start an extra pulse now",
     Choice.SET_UP: "Change the set-up",
+    Choice.PAUSE: "Pause the pulse",
+    Choice.RESUME: "Resume the pulse",
+    Choice.END: "End the pulse of this channel",
 }
 
 

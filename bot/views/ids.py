@@ -7,12 +7,12 @@ from enum import StrEnum
 from bot.domain.errors import BadInput
 from bot.domain.ids import ItemId, RoundId
 
-ANSWER_PATTERN = re.compile(r"^answer_[0-5]$")
+ANSWER_PATTERN = re.compile(r"^answer_\d+_[0-5]$")
 TEST_ANSWER_PATTERN = re.compile(r"^test_answer_[1-9]_[0-5]$")
 
 
 class Action(StrEnum):
-    """Buttons. Answers are `answer_0` ("Can't say") to `answer_5`."""
+    """Buttons. Answers have ids of their own, see `answer_action`."""
 
     WITHDRAW = "withdraw"
     COMMENT = "comment"
@@ -33,6 +33,7 @@ class Callback(StrEnum):
     CONCERN = "concern_written"
     CONCERN_CHECK = "concern_checked"
     HUB = "hub_chosen"
+    END = "end_confirmed"
     OWN_ANSWERS = "own_answers_withdrawn"
     NOTE = "note_read"
     SET_UP = "set_up_names"
@@ -43,9 +44,9 @@ class Callback(StrEnum):
     CONFIRM_ROLES = "roles_confirmed"
 
 
-def answer_action(score: int) -> str:
-    """The action id of an answer button."""
-    return f"answer_{score}"
+def answer_action(place: int, score: int) -> str:
+    """The action id of an answer button: the place of its question in the message, from 1, and its score."""
+    return f"answer_{place}_{score}"
 
 
 def answer_value(round_id: RoundId, item_id: ItemId, score: int) -> str:

@@ -8,7 +8,7 @@ from bot.views.blocks import Message
 from bot.views.channels import draw_ended, draw_paused, draw_resumed, draw_switched_off
 from bot.views.concerns import draw_concern
 from bot.views.pulse import draw_pulse, draw_pulse_closed, draw_pulse_counter, draw_reminder
-from bot.views.results import draw_block_results, draw_results
+from bot.views.results import draw_block_comments, draw_block_results, draw_results
 from bot.views.roster import draw_roster_moved, draw_successor_wanted
 from bot.views.setup import draw_confirm_roles, draw_roles_confirmed, draw_set_up, draw_test_pulse, draw_welcome
 
@@ -26,6 +26,7 @@ _DRAWINGS: Mapping[MessageKind, Callable[[Mapping[str, Any]], Message]] = {
     MessageKind.PULSE_CLOSED: draw_pulse_closed,
     MessageKind.RESULTS: draw_results,
     MessageKind.BLOCK_RESULTS: draw_block_results,
+    MessageKind.BLOCK_COMMENTS: draw_block_comments,
     MessageKind.CONCERN: draw_concern,
     MessageKind.PAUSED: draw_paused,
     MessageKind.RESUMED: draw_resumed,

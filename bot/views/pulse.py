@@ -69,7 +69,7 @@ def promise(people: int, organisations: list[str]) -> str:
 def draw_receipt(round_id: RoundId, item_id: ItemId, question: str, score: int | None) -> Message:
     """The private receipt of an answer; never a direct message."""
     strong = score in (1, 2, 5)
-    invitation = " What is behind it? A comment is read by no one alone." if strong else ""
+    invitation = " Would you like to say what is behind it?" if strong else ""
     return message(
         section(f"Saved: {in_words(score)}. “{escape(question)}” Click another number to change it.{invitation}"),
         actions(
@@ -104,7 +104,7 @@ def _question(body: Mapping[str, Any], place: int, question: Mapping[str, str]) 
         *(
             button(
                 _ENDS.get(score, str(score)),
-                answer_action(score),
+                answer_action(place, score),
                 answer_value(round_id, item_id, score),
                 spoken=in_words(score or None),
             )

@@ -5,9 +5,12 @@ from typing import Any
 
 from bot.domain.anonymity import WITHHELD_TEXT, Gap, Released, Withheld
 from bot.domain.publication import BlockPublication, Result, whole_from_dict, worth_a_talk
-from bot.views.blocks import Block, Message, actions, button, context, escape, listed, message, section
+from bot.views.blocks import Block, Message, actions, button, context, escape, listed, message, section, shortened
 from bot.views.ids import Action
 
+_QUOTES_SHOWN = 5
+_QUOTE_MOST = 300  # characters
+_COMPARES = " “Lower” and “higher” compare the last weeks' answers with the same people's earlier ones."
 _PROMPTS = {
     "trust": "What would make it easier to be frank with each other?",
     "communication": "What would have helped you to act in time?",
@@ -38,19 +41,33 @@ def draw_results(body: Mapping[str, Any]) -> Message:
 
 
 def draw_block_results(body: Mapping[str, Any]) -> Message:
-    """What four rounds add: the organisations side by side, participation, and the comments."""
+    """What four rounds add: participation, and the organisations side by side."""
     block = BlockPublication.from_dict(body)
     names = {str(key): str(name) for key, name in body["names"].items()}
     took_part = f"{block.participation.capitalize()} took part. " if block.participation else ""
     return message(
         section(f"*Pulses {block.first_number} to {block.last_number} together.* {took_part}".strip()),
         section(_side_by_side(block, names, body["dimensions"])),
-        section(_comments(block, body["dimensions"])),
         context(
             f"{escape(listed(body['organisations']))} see the same, at the same time. "
             "From 1, strongly disagree, to 5, strongly agree; rounded and slightly blurred."
         ),
         actions(button("More", Action.MORE, "results", spoken="More that you can do here")),
+    )
+
+
+def draw_block_comments(body: Mapping[str, Any]) -> Message:
+    """What people wrote over four rounds; a message of its own, for no comment stands beside a score (PRIVACY)."""
+    block = BlockPublication.from_dict(body)
+    return message(
+        section(
+            f"*What people wrote, pulses {block.first_number} to {block.last_number}*\n"
+            f"{_comments(block, body['dimensions'])}"
+        ),
+        actions(
+            button("What I do with answers", Action.PRIVACY, "comments"),
+            button("More", Action.MORE, "comments", spoken="More that you can do here"),
+        ),
     )
 
 
@@ -81,8 +98,8 @@ def _legend(results: Sequence[Result], organisations: Sequence[str]) -> str:
     shown = [each for each in results if isinstance(each, Released)]
     if not shown:
         return f"{escape(listed(organisations))} see the same, at the same time."
-    early = any(each.change is None for each in shown)
-    word = " Words for change begin when there are enough earlier weeks to compare with." if early else ""
+    compared = any(each.change is not None for each in shown)
+    word = _COMPARES if compared else " Words for change begin when there are enough earlier weeks to compare with."
     return (
         "From 1, strongly disagree, to 5, strongly agree; rounded and slightly blurred, the same for "
         f"{escape(listed(organisations))}.{word}"
@@ -90,7 +107,9 @@ def _legend(results: Sequence[Result], organisations: Sequence[str]) -> str:
 
 
 def _side_by_side(block: BlockPublication, names: Mapping[str, str], dimensions: Mapping[str, str]) -> str:
-    return "\n".join(_sides(key, block, names, dimensions) for key in dict.fromkeys(r.dimension for r in block.results))
+    return "\n\n".join(
+        _sides(key, block, names, dimensions) for key in dict.fromkeys(r.dimension for r in block.results)
+    )
 
 
 def _sides(dimension: str, block: BlockPublication, names: Mapping[str, str], dimensions: Mapping[str, str]) -> str:
@@ -100,16 +119,17 @@ def _sides(dimension: str, block: BlockPublication, names: Mapping[str, str], di
     )
     if not shown:
         return f"{dimensions[dimension]}, by organisation: {WITHHELD_TEXT}"
-    sides = " · ".join(
-        f"{escape(names.get(each.scope, each.scope))} *{each.score.text}* ({each.people.text} people)" for each in shown
+    sides = "\n".join(
+        f"• {escape(names.get(each.scope, each.scope))}: *{each.score.text}* ({each.people.text} people)"
+        for each in shown
     )
-    clear = "".join(_gap(gap, names) for gap in block.gaps if gap.dimension == dimension)
-    return f"{dimensions[dimension]}: {sides}.{clear or ' No clear difference.'}"
+    clear = "\n".join(_gap(gap, names) for gap in block.gaps if gap.dimension == dimension)
+    return f"{dimensions[dimension]}\n{sides}\n{clear or 'No clear difference.'}"
 
 
 def _gap(gap: Gap, names: Mapping[str, str]) -> str:
     return (
-        f" {escape(names.get(gap.higher, gap.higher))} rates it clearly higher than "
+        f"{escape(names.get(gap.higher, gap.higher))} rates it clearly higher than "
         f"{escape(names.get(gap.lower, gap.lower))}."
     )
 
@@ -117,11 +137,14 @@ def _gap(gap: Gap, names: Mapping[str, str]) -> str:
 def _comments(block: BlockPublication, dimensions: Mapping[str, str]) -> str:
     comments = block.comments
     if comments.mood is None and not comments.themes and not comments.quotes:
-        return f"Comments: {WITHHELD_TEXT}"
-    mood = f"Comments: {comments.mood}." if comments.mood else f"Mood of the comments: {WITHHELD_TEXT}."
+        return WITHHELD_TEXT.capitalize()
+    mood = f"Mood: {comments.mood}." if comments.mood else f"Mood: {WITHHELD_TEXT}."
     themes = "; ".join(f"{_inside(dimensions[each.dimension])} ({each.people.text} people)" for each in comments.themes)
     about = f" Often about: {themes}." if themes else ""
-    quotes = "".join(f"\n> {escape(' '.join(quote.split()))}" for quote in comments.quotes)
+    quotes = "".join(
+        f"\n> {escape(shortened(' '.join(quote.split()), _QUOTE_MOST))}"
+        for quote in dict.fromkeys(comments.quotes[:_QUOTES_SHOWN])
+    )
     return f"{mood}{about}{quotes}"
 
 

@@ -27,13 +27,11 @@ def draw_roster_moved(body: Mapping[str, Any]) -> Message:
 
 def draw_successor_wanted(body: Mapping[str, Any]) -> Message:
     """Those who can help learn that a lead, senior or administrator left the channel, and what to do next."""
-    one = len(body["left"]) == 1
-    whose = f" of {escape(body['organisation'])}" if body["organisation"] else ""
-    role = body["role"] if one else f"{body['role']}s"
-    role = f"{'an' if role[0] == 'a' else 'a'} {role}" if one else role
+    whose = f": {escape(body['organisation'])}" if body["organisation"] else ""
+    wanted = f"a new {body['role']}" if len(body["left"]) == 1 else f"new {body['role']}s"
     text = section(
-        f"*{escape(body['partnership'])} needs a successor.* {_people(body['left'])} left <#{body['channel']}> "
-        f"and {'was' if one else 'were'} {role}{whose}.\n{_next_step(body)}"
+        f"*{escape(body['partnership'])}{whose} needs {wanted}.* {_people(body['left'])} left <#{body['channel']}>.\n"
+        f"{_next_step(body)}"
     )
     if not body["in_channel"]:
         return message(text)

@@ -49,10 +49,10 @@ def draw_confirm_roles(body: Mapping[str, Any]) -> Message:
     """Asks an organisation to confirm, or change, its own leads and seniors. Nobody is mentioned: that would be a
     message to them."""
     name = escape(body["organisation"])
-    proposed = f"{escape(body['by'])} proposes" if body["by"] else "Proposed are"
+    proposed = f"{escape(body['by'])} proposes" if body["by"] else "Proposed"
     return message(
         section(f"*{name}: please say who your leads and seniors are.* One of you confirms them for all of you."),
-        section(f"{proposed} as {_roles(body)}. You can name others."),
+        section(f"{proposed}:\n{_roles(body)}\nYou can name others."),
         context(
             f"Leads can start an extra pulse. Seniors are told when trust or communication falls. Until {name} has "
             "confirmed, nothing is sent to them and they can do no more than everybody else."
@@ -69,7 +69,7 @@ def draw_roles_confirmed(body: Mapping[str, Any]) -> Message:
     by = f" {escape(body['by'])} did this." if body["by"] else ""
     return message(
         section(f"*{escape(body['organisation'])} has named its leads and seniors.*{by}"),
-        section(f"They are, as {_roles(body)}."),
+        section(_roles(body)),
         actions(
             button(f"Change for {body['organisation']}", Action.CONFIRM_ROLES, body["organisation_id"]),
             more(),
@@ -102,8 +102,8 @@ def paragraphs(body: Mapping[str, Any]) -> list[str]:
     taking_part = listed([f"{escape(each['name'])} ({_people(each['people'])})" for each in sides])
     told = [
         f"*Who takes part.* {taking_part}. {_rhythm(body)}",
-        "*Who can see.* Everybody in this channel sees the same results at the same minute. Nobody is shown an answer "
-        "of somebody else.",
+        "*Who can see.* Everybody in this channel sees the same results at the same minute. Nobody is shown somebody "
+        "else's answer.",
         f"*Who can click.* Everybody in this channel, of every organisation. {_commanders(sides)}",
     ]
     if body["unplaced"]:
@@ -181,7 +181,7 @@ def _shown(sides: Sequence[Mapping[str, Any]], floors: Mapping[str, int]) -> str
 def _roles(body: Mapping[str, Any]) -> str:
     leads = some(body["leads"]) if body["leads"] else "nobody yet"
     seniors = some(body["seniors"]) if body["seniors"] else "nobody yet"
-    return f"leads: {leads}; as seniors: {seniors}"
+    return f"Leads: {leads}\nSeniors: {seniors}"
 
 
 def _people(count: int) -> str:

@@ -82,8 +82,16 @@ def draw_rhythm(draft_id: DraftId, spec: PartnershipSpec) -> View:
     return modal(Callback.SET_UP_RHYTHM, "Set up: rhythm", blocks, submit="Next", private=pack(draft=draft_id))
 
 
-def draw_people(draft_id: DraftId, spec: PartnershipSpec, sides: Sequence[Sequence[tuple[str, str]]]) -> View:
-    """Step 3: leads and seniors. `sides` are the people of each organisation, as user id and name."""
+def draw_people(
+    draft_id: DraftId,
+    spec: PartnershipSpec,
+    sides: Sequence[Sequence[tuple[str, str]]],
+    by_hand: Sequence[tuple[str, str]] = (),
+) -> View:
+    """Step 3: leads and seniors, and whose the people are whom nobody could place (`by_hand`).
+
+    `sides` are the people of each organisation. People are given as user id and name.
+    """
     blocks: list[Block] = [
         context(
             "Step 3 of 4. Leads can start an extra pulse; seniors are told when trust or communication falls. Without "
@@ -92,7 +100,12 @@ def draw_people(draft_id: DraftId, spec: PartnershipSpec, sides: Sequence[Sequen
         )
     ]
     for number, (each, people) in enumerate(zip(spec.organisations, sides, strict=True)):
-        blocks += _speakers(f"organisations[{number}].", each.name, people, each.leads, each.seniors)
+        at = f"organisations[{number}]."
+        blocks += _speakers(at, each.name, people, each.leads, each.seniors)
+        if by_hand:
+            blocks.append(_tick(f"{at}members", f"Also people of {each.name}", by_hand, each.members))
+    if by_hand:
+        blocks.append(context("“Also people of” lists those whom neither Slack team nor e-mail domain could place."))
     return modal(Callback.SET_UP_PEOPLE, "Set up: people", blocks, submit="Next", private=pack(draft=draft_id))
 
 
@@ -181,7 +194,8 @@ def _organisation(number: int, spec: OrganisationSpec) -> tuple[Block, Block]:
             f"{at}.name",
             f"Organisation {number + 1}",
             initial=spec.name,
-            hint=f"To leave this one out, type “{LEFT_OUT}”." if number >= 2 else "",
+            hint=_how_to_leave_out(spec) if number >= 2 else "",
+            optional=number >= 2 and not spec.name,
             most=NAME_LIMIT,
         ),
         text_input(
@@ -194,6 +208,11 @@ def _organisation(number: int, spec: OrganisationSpec) -> tuple[Block, Block]:
             most=500,
         ),
     )
+
+
+def _how_to_leave_out(spec: OrganisationSpec) -> str:
+    """Slack refuses a required field that was emptied, so a name is replaced and only a missing one may stay empty."""
+    return f"To leave this one out, type “{LEFT_OUT}”." if spec.name else "Without a name it is left out."
 
 
 def _speakers(

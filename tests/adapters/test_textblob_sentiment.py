@@ -141,7 +141,9 @@ def test_a_comment_takes_less_than_five_milliseconds() -> None:
 
 
 def test_textblob_loads_on_the_first_reading_and_not_with_the_module() -> None:
-    program = "import sys, bot.adapters.textblob_sentiment as t; t.TextBlobSentiment(); print('textblob' in sys.modules)"
+    program = (
+        "import sys, bot.adapters.textblob_sentiment as t; t.TextBlobSentiment(); print('textblob' in sys.modules)"
+    )
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True)
     assert run.stdout.split() == [b"False"]
 

@@ -55,10 +55,10 @@ class TestTheOrganisationsOfABlock:
             for answer in answers(organisation, [4] * 8, dimension=dimension)
         ]
         assert shown(block(given_answers)) == [
-            ("communication", "brightbuild"),
-            ("communication", "council"),
             ("trust", "brightbuild"),
             ("trust", "council"),
+            ("communication", "brightbuild"),
+            ("communication", "council"),
         ]
 
     @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from bot.domain.ids import ChannelId, MessageTs, TeamId, UserId
 from bot.domain.outbox import Delivered, MessageKind, Outgoing, Refused
 from bot.domain.partnership import Partnership, Roster
 from bot.domain.people import Person, Profile
+from bot.domain.rounds import Click, Round
 from bot.services import deliveries, rounds
 from schedules.tick import tick
 from tests.builders import EXT, HOME, Stage, person
@@ -50,6 +51,20 @@ def open_round(on: Stage, partnership: Partnership) -> None:
         current = tx.partnerships.get(partnership.id)
         rounds.plan(tx, on.ports, current, on.clock.now() - dt.timedelta(hours=1))
     tick(on.ports)
+
+
+def everybody_answers(on: Stage, asked: Round) -> None:
+    """All ten of each side answer the first question of a round."""
+    for each in everybody():
+        given = Click(
+            round_id=asked.id,
+            item_id=asked.items[0],
+            score=4,
+            person=each.person,
+            channel_id=asked.channel_id,
+            at=on.clock.now(),
+        )
+        on.ports.writer.store(given)
 
 
 def now_in(on: Stage, partnership: Partnership) -> Partnership:

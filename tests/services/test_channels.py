@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.ids import ChannelId, ItemId, PartnershipId, UserId
+from bot.domain.ids import ChannelId, PartnershipId, UserId
 from bot.domain.outbox import CHANNEL_GONE, MessageKind
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Profile
-from bot.domain.rounds import Click
 from bot.services import channels
 from bot.services.channels import ChannelEvent
 from bot.services.ports import DueKind, SlackBusy, SlackRefused
@@ -20,7 +19,18 @@ from schedules.rosters import read_rosters
 from schedules.tick import tick
 from storage.engine import Database
 from tests.builders import BUILDER, CHANNEL, EXT, HOME, Stage, add_partnership, partnership, person, stage
-from tests.services.stories import everybody, kinds, now_in, open_round, profile, roster_of, sent, told, wanted
+from tests.services.stories import (
+    everybody,
+    everybody_answers,
+    kinds,
+    now_in,
+    open_round,
+    profile,
+    roster_of,
+    sent,
+    told,
+    wanted,
+)
 from tests.slack_limits import breaches, text_covers_blocks
 
 NEW_ID = ChannelId("C0RENUMBERED")
@@ -43,24 +53,6 @@ def suspend(on: Stage, made: Partnership, reason: str = "is_archived") -> None:
     """Take the channel away."""
     with on.ports.store.write() as tx:
         channels.suspend(tx, on.ports, tx.partnerships.get(made.id), reason)
-
-
-def everybody_answers(on: Stage, made: Partnership) -> None:
-    """All ten of each side answer the open round."""
-    with on.ports.store.read() as tx:
-        asked = tx.rounds.current(made.id)
-    assert asked is not None
-    for team in (HOME, EXT):
-        for number in range(1, 11):
-            given = Click(
-                round_id=asked.id,
-                item_id=ItemId(asked.items[0]),
-                score=4,
-                person=person(number, team),
-                channel_id=CHANNEL,
-                at=on.clock.now(),
-            )
-            on.ports.writer.store(given)
 
 
 @dataclass(slots=True)
@@ -144,7 +136,10 @@ def test_a_round_that_closes_while_the_channel_is_gone_is_published_on_time_and_
         made = add_partnership(on)
         open_round(on, made)
         sent(on)
-        everybody_answers(on, made)
+        with on.ports.store.read() as tx:
+            asked = tx.rounds.current(made.id)
+        assert asked is not None
+        everybody_answers(on, asked)
         channels.lost(on.ports, event(), "is_archived")
         on.clock.move(days=3)
         tick(on.ports)
@@ -210,6 +205,20 @@ def test_a_channel_that_is_unarchived_goes_on_as_soon_as_slack_lets_the_bot_in(o
     assert now_in(on, made).state is State.ACTIVE
 
 
+def test_a_channel_that_can_be_read_but_not_written_to_is_tried_daily_and_told_of_weekly(on: Stage) -> None:
+    made = add_partnership(on)
+    channels.people_changed(on.ports, event())
+    suspend(on, made, "restricted_action")
+    messages = sent(on)
+    for _ in range(5):
+        read_rosters(on.ports, SpokenDirectory(everybody()))
+        messages += sent(on, refused="restricted_action")
+        assert now_in(on, made).state is State.SUSPENDED
+        on.clock.move(days=1)
+    assert kinds(messages).count(MessageKind.RESUMED) == 5
+    assert kinds(messages).count(MessageKind.SWITCHED_OFF) == len(LEADS)
+
+
 def test_a_paused_partnership_whose_channel_comes_and_goes_stays_paused(on: Stage) -> None:
     made = add_partnership(on, state=State.PAUSED)
     channels.lost(on.ports, event(), "is_archived")
@@ -251,12 +260,13 @@ def test_an_app_that_is_uninstalled_stops_everywhere_and_sends_nothing(database:
         assert sent(on) == []
 
 
-def test_an_event_that_slack_repeats_has_one_effect(on: Stage) -> None:
-    made = add_partnership(on)
-    channels.lost(on.ports, event(), "is_archived")
-    channels.invited(on.ports, event(2))
-    channels.lost(on.ports, event(), "is_archived")
-    assert now_in(on, made).state is State.ACTIVE
+def test_an_event_that_slack_repeats_has_one_effect(database: Database) -> None:
+    with stage(database) as on:
+        made = add_partnership(on)
+        channels.lost(on.ports, event(), "is_archived")
+        channels.invited(on.ports, event(2))
+        channels.lost(on.ports, event(), "is_archived")
+        assert now_in(on, made).state is State.ACTIVE
 
 
 def test_people_of_a_channel_that_is_not_set_up_are_kept_for_its_form(database: Database) -> None:

@@ -24,7 +24,7 @@ from bot.views.channels import (
 from schedules.tick import tick
 from storage.engine import Database
 from tests.builders import CHANNEL, EXT, HOME, Stage, add_partnership, person, stage
-from tests.services.stories import kinds, now_in, open_round, profile, sent
+from tests.services.stories import everybody_answers, kinds, now_in, open_round, profile, sent
 from tests.slack_limits import breaches, text_covers_blocks
 
 ADMINISTRATOR = person(1)
@@ -108,6 +108,24 @@ def test_a_channel_whose_partnership_ended_can_be_set_up_anew(on: Stage) -> None
         assert tx.notebook.profiles(CHANNEL) == ()
     with pytest.raises(NotHere):
         by_administrator(on, life.pause)
+
+
+def test_answers_of_an_ended_partnership_are_deleted_after_34_weeks(database: Database) -> None:
+    with stage(database) as on:
+        made = add_partnership(on)
+        open_round(on, made)
+        with on.ports.store.read() as tx:
+            asked = tx.rounds.current(made.id)
+        assert asked is not None
+        everybody_answers(on, asked)
+        by_administrator(on, life.end)
+        on.clock.move(weeks=33)
+        assert life.forget_expired(on.ports) == 0
+        on.clock.move(weeks=1)
+        assert life.forget_expired(on.ports) == 1
+        with on.ports.store.read() as tx:
+            assert tx.answers.of_round(asked.id) == ()
+            assert len(tx.publications.latest(made.id, 5)) == 1
 
 
 @pytest.mark.parametrize(
