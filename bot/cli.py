@@ -5,14 +5,16 @@ import asyncio
 import datetime as dt
 import json
 import logging
+import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 from slack_sdk.errors import SlackApiError
 
-from bot.config import BadSetting, environment, has_credentials, read_settings
+from bot.config import BadSetting, environment, has_credentials, read_database_url, read_settings
 from bot.domain.errors import BadInput, PulseError
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     command: Callable[[argparse.Namespace], int] = chosen.command
     try:
         return command(chosen)
+    except KeyboardInterrupt:
+        _say("Stopped.")
+        return 130
     except BadSetting as fault:
         _say(f"The bot cannot start:\n{fault}", error=True)
     except PulseError as refusal:
@@ -79,6 +84,9 @@ def _run(chosen: argparse.Namespace) -> int:
 def _demo(chosen: argparse.Namespace) -> int:
     from bot.demo import run_demo
 
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # so that the stand-in ends with us while the story is told
     return run_demo(chosen.port, _say)
 
 
@@ -86,7 +94,7 @@ def _migrate(chosen: argparse.Namespace) -> int:
     from storage.engine import Database
     from storage.migrate import migrate
 
-    database = Database(read_settings(environment(ROOT)).database_url)
+    database = Database(read_database_url(environment(ROOT)))
     migrate(database)
     database.close()
     _say("The database is up to date.")
@@ -113,11 +121,19 @@ def _tick(chosen: argparse.Namespace) -> int:
 def _apply(chosen: argparse.Namespace) -> int:
     from bot.adapters.partnership_file import read_file
     from bot.app import build
+    from bot.services.ports import SlackBusy
     from bot.services.setup import apply_all
 
     specs = read_file(chosen.file)
     product = build(read_settings(environment(ROOT)))
-    for line in apply_all(product.ports, specs, product.directory, product.home_team_id):
+    while True:
+        try:
+            applied = apply_all(product.ports, specs, product.directory, product.home_team_id)
+            break
+        except SlackBusy as busy:
+            _say(f"Slack asks to wait {busy.after.total_seconds():.0f} seconds; reading goes on then.")
+            time.sleep(busy.after.total_seconds())
+    for line in applied:
         _say(str(line))
     product.database.close()
     return 0

@@ -69,6 +69,15 @@ def has_credentials(env: Mapping[str, str]) -> bool:
     return any(env.get(name) for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
 
 
+def read_database_url(env: Mapping[str, str]) -> str:
+    """The address of the database, all that `migrate` needs. Raises BadSetting."""
+    address = env.get("DATABASE_URL", "").strip() or "sqlite:///data/pulse.db"
+    if not address.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        what = VARIABLES["DATABASE_URL"]
+        raise BadSetting(f"DATABASE_URL begins with neither sqlite:/// nor postgresql://. It is {what}.")
+    return address
+
+
 def read_settings(env: Mapping[str, str]) -> Settings:
     """The settings of an environment. Raises BadSetting with every fault, one a line."""
     faults = []
@@ -97,9 +106,11 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         Fernet(secret_key.encode())
     except ValueError:
         fault("PULSE_SECRET_KEY", "is not 32 bytes in URL-safe base64" if secret_key else "is missing")
-    database_url = get("DATABASE_URL", "sqlite:///data/pulse.db")
-    if not database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        fault("DATABASE_URL", "begins with neither sqlite:/// nor postgresql://")
+    try:
+        database_url = read_database_url(env)
+    except BadSetting as bad:
+        database_url = ""
+        faults.append(str(bad))
     if faults:
         raise BadSetting("\n".join(faults))
     return Settings(

@@ -7,12 +7,17 @@ import yaml
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack_messenger import client
-from bot.config import VARIABLES, BadSetting, Settings, read_settings
+from bot.config import VARIABLES, BadSetting, Settings, read_database_url, read_settings
 from bot.manifest import manifest_text
 from storage.engine import Database
 from storage.migrate import pending
 
 _SECRETS = frozenset({"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "PULSE_SECRET_KEY", "DATABASE_URL"})
+
+_ABOUT_THE_KEY = (
+    "can be used. Keep a copy apart from the database's backups: if it is lost, names and comments cannot be read and "
+    "drift starts anew; published results stay"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,25 +38,21 @@ def examine(env: Mapping[str, str]) -> Iterator[Check]:
     try:
         settings = read_settings(env)
     except BadSetting as fault:
-        yield Check(name="settings", ok=False, says=str(fault).replace("\n", " "))
+        for line in str(fault).splitlines():
+            yield Check(name="settings", ok=False, says=line)
+        yield from _database(env)
         return
     yield Check(name="settings", ok=True, says=f"complete, {settings.mode} mode")
-    yield _secret(settings)
-    yield from _database(settings)
+    yield Check(name="secret key", ok=True, says=_ABOUT_THE_KEY)
+    yield from _database(env)
     yield from _slack(settings)
 
 
-def _secret(settings: Settings) -> Check:
-    return Check(
-        name="PULSE_SECRET_KEY",
-        ok=True,
-        says="can be used. Keep a copy apart from the database's backups: if it is lost, names and comments cannot be "
-        "read and drift starts anew; published results stay",
-    )
-
-
-def _database(settings: Settings) -> Iterator[Check]:
-    database = Database(settings.database_url)
+def _database(env: Mapping[str, str]) -> Iterator[Check]:
+    try:
+        database = Database(read_database_url(env))
+    except BadSetting:
+        return  # said above, with the other settings
     trouble = database.trouble()
     if trouble is not None:
         yield Check(name="database", ok=False, says=f"does not answer ({trouble}); check DATABASE_URL")

@@ -55,12 +55,15 @@ class Database:
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(parsed, connect_args={"timeout": _BUSY_FOR, "check_same_thread": False})
+            self.engine = create_engine(
+                parsed, hide_parameters=True, connect_args={"timeout": _BUSY_FOR, "check_same_thread": False}
+            )
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             self.engine = create_engine(
                 parsed.set(drivername="postgresql+psycopg"),
+                hide_parameters=True,  # errors are logged, and parameters are answers
                 pool_size=8,
                 max_overflow=4,
                 pool_pre_ping=True,

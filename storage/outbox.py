@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select, update
 
 from bot.domain.ids import ChannelId, DeliveryKey, MessageTs, PartnershipId, RoundId, TeamId
 from bot.domain.outbox import (
@@ -30,6 +30,10 @@ _DROPPED = "dropped"
 _GIVE_UP_AFTER = 60  # attempts; with waits of up to a minute that is most of an hour
 _LONGEST_BACK_OFF = 60.0  # seconds
 _ONE_AT_A_TIME = 7_150_317  # the advisory lock that workers take while they claim
+
+# Written out instead of bound: SQLite uses the index of unsettled messages only where it can read its condition.
+_UNSETTLED = outbox.c.state.in_(bindparam("unsettled", ("waiting", "sending"), expanding=True, literal_execute=True))
+_PLACE = func.coalesce(outbox.c.channel_id, outbox.c.user_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,24 +75,26 @@ class SqlOutbox:
         """
         if self._connection.dialect.name == "postgresql":  # two claims at once would not see each other's leases
             self._connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
-        other = outbox.alias("other")
-        same_place = and_(
-            other.c.team_id == outbox.c.team_id,
-            func.coalesce(other.c.channel_id, other.c.user_id) == func.coalesce(outbox.c.channel_id, outbox.c.user_id),
+        leased = (
+            select(outbox.c.seq, outbox.c.team_id, _PLACE.label("place"), outbox.c.state, outbox.c.kind)
+            .where(_UNSETTLED, outbox.c.leased_until > real)
+            .cte("leased")
+            .prefix_with("MATERIALIZED")
         )
-        served_elsewhere = exists().where(
-            same_place,
-            or_(other.c.state == "sending", and_(other.c.state == "waiting", other.c.kind.not_in(EDITS))),
-            other.c.leased_until > real,
+        holds_up = or_(leased.c.kind.not_in(EDITS), outbox.c.kind.in_(EDITS))  # an edit holds up edits alone
+        held_up = exists().where(
+            leased.c.team_id == outbox.c.team_id,
+            leased.c.place == _PLACE,
+            or_(leased.c.state == "sending", and_(leased.c.seq < outbox.c.seq, holds_up)),
         )
         query = (
             select(outbox, rounds.c.message_ts.label("edits_ts"))
             .outerjoin(rounds, rounds.c.id == outbox.c.round_id)
             .where(
-                outbox.c.state.in_(("waiting", "sending")),
+                _UNSETTLED,
                 outbox.c.due_at <= now,
                 or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= real),
-                ~served_elsewhere,
+                ~held_up,
             )
             .order_by(outbox.c.due_at, outbox.c.seq)
             .limit(limit)
@@ -128,7 +134,7 @@ class SqlOutbox:
 
     def next_at(self, real: dt.datetime) -> dt.datetime | None:
         """The product time at which the next message is due; None when the outbox is drained."""
-        query = select(func.min(outbox.c.due_at)).where(outbox.c.state.in_(("waiting", "sending")))
+        query = select(func.min(outbox.c.due_at)).where(_UNSETTLED)
         due: dt.datetime | None = self._connection.execute(query).scalar_one()
         return due
 

@@ -1,4 +1,4 @@
-"""Work that falls due: one row for each partnership and kind."""
+"""Work that falls due: one row for each partnership, kind and subject."""
 
 import datetime as dt
 from typing import Any
@@ -18,25 +18,27 @@ class SqlSchedule:
         self._connection = connection
 
     def put(self, due: Due) -> None:
-        """Set the time of a kind of work; replaces the row of the same partnership and kind."""
+        """Set the time of a kind of work; replaces the row of the same partnership, kind and subject."""
         row = {
             "partnership_id": due.partnership_id,
             "kind": due.kind,
+            "subject": due.subject,
             "due_at": due.due_at,
             "scheduled_on": due.scheduled_on,
             "round_id": due.round_id,
         }
-        put(self._connection, due_work, row, [due_work.c.partnership_id, due_work.c.kind])
+        put(self._connection, due_work, row, [due_work.c.partnership_id, due_work.c.kind, due_work.c.subject])
 
-    def drop(self, partnership_id: PartnershipId, *kinds: DueKind) -> None:
-        """Forget kinds of work."""
-        self._connection.execute(
-            delete(due_work).where(due_work.c.partnership_id == partnership_id, due_work.c.kind.in_(kinds))
-        )
+    def drop(self, partnership_id: PartnershipId, *kinds: DueKind, subject: str | None = None) -> None:
+        """Forget kinds of work, of one subject or of all."""
+        dropped = delete(due_work).where(due_work.c.partnership_id == partnership_id, due_work.c.kind.in_(kinds))
+        self._connection.execute(dropped if subject is None else dropped.where(due_work.c.subject == subject))
 
-    def get(self, partnership_id: PartnershipId, kind: DueKind) -> Due | None:
+    def get(self, partnership_id: PartnershipId, kind: DueKind, subject: str = "") -> Due | None:
         """When a kind of work is due."""
-        query = select(due_work).where(due_work.c.partnership_id == partnership_id, due_work.c.kind == kind)
+        query = select(due_work).where(
+            due_work.c.partnership_id == partnership_id, due_work.c.kind == kind, due_work.c.subject == subject
+        )
         row = self._connection.execute(query).first()
         return None if row is None else _due(row)
 
@@ -92,6 +94,7 @@ def _due(row: Row[Any]) -> Due:
     return Due(
         partnership_id=row.partnership_id,
         kind=DueKind(row.kind),
+        subject=row.subject,
         due_at=row.due_at,
         scheduled_on=row.scheduled_on,
         round_id=row.round_id,

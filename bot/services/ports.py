@@ -120,7 +120,7 @@ class Messenger(Protocol):
 
 
 class DueKind(StrEnum):
-    """Kinds of work that fall due for a partnership; one row each."""
+    """Kinds of work that fall due for a partnership; one row for each kind and subject."""
 
     OPEN = "open"
     REMIND = "remind"
@@ -130,11 +130,12 @@ class DueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Work of a partnership that is due. `round_id` is empty for OPEN."""
+    """Work of a partnership that is due. `subject` tells several pieces of one kind apart."""
 
     partnership_id: PartnershipId
     kind: DueKind
     due_at: dt.datetime
+    subject: str = ""
     scheduled_on: dt.date | None = None
     round_id: RoundId | None = None
 
@@ -290,11 +291,14 @@ class Schedule(Protocol):
     """Work that falls due."""
 
     def put(self, due: Due) -> None:
-        """Set the time of a kind of work; replaces the row of the same partnership and kind."""
+        """Set the time of a kind of work; replaces the row of the same partnership, kind and subject."""
         ...
 
-    def drop(self, partnership_id: PartnershipId, *kinds: DueKind) -> None: ...
-    def get(self, partnership_id: PartnershipId, kind: DueKind) -> Due | None: ...
+    def drop(self, partnership_id: PartnershipId, *kinds: DueKind, subject: str | None = None) -> None:
+        """Forget kinds of work, of one subject or of all."""
+        ...
+
+    def get(self, partnership_id: PartnershipId, kind: DueKind, subject: str = "") -> Due | None: ...
     def claim(self, now: dt.datetime, limit: int) -> tuple[Due, ...]:
         """Lock up to `limit` due rows until the transaction ends; other replicas skip them."""
         ...

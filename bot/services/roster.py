@@ -19,11 +19,11 @@ def apply_snapshot(tx: Transaction, ports: Ports, partnership: Partnership, prof
     """
     people = tx.people.roster(partnership.id)
     known = {each.person: each for each in people.members}
-    first_block = _first_block(tx, partnership)
+    block = first_block(tx, partnership)
     for profile in profiles:
         member = known.get(profile.person)
         if member is None:
-            tx.people.put(partnership.id, _newcomer(profile, partnership, first_block))
+            tx.people.put(partnership.id, _newcomer(profile, partnership, block))
         elif (changed := _updated(member, profile, partnership)) != member:
             tx.people.put(partnership.id, changed)
     _take_off(tx, ports, partnership, people, known.keys() - {each.person for each in profiles})
@@ -65,7 +65,7 @@ def begin_block(tx: Transaction, ports: Ports, partnership: Partnership, block: 
         )
 
 
-def _first_block(tx: Transaction, partnership: Partnership) -> int:
+def first_block(tx: Transaction, partnership: Partnership) -> int:
     """The first block in which somebody who joins now can answer; 0 while nothing has been asked yet."""
     if not partnership.rounds:
         return 0
@@ -73,12 +73,12 @@ def _first_block(tx: Transaction, partnership: Partnership) -> int:
     return partnership.block + (complete and tx.rounds.current(partnership.id) is None)
 
 
-def _newcomer(profile: Profile, partnership: Partnership, first_block: int) -> Member:
+def _newcomer(profile: Profile, partnership: Partnership, joined_block: int) -> Member:
     return Member(
         person=profile.person,
         organisation_id=place(profile, partnership.organisations, None),
         name=profile.name,
-        joined_block=first_block,
+        joined_block=joined_block,
     )
 
 

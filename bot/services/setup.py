@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain.errors import FieldFault, InvalidForm, NotAllowed, NotHere, NotNow, TooLate
 from bot.domain.ids import ChannelId, DeliveryKey, DraftId, TeamId
 from bot.domain.outbox import MessageKind, Outgoing
-from bot.domain.partnership import Partnership, Roster
+from bot.domain.partnership import Roster
 from bot.domain.people import Person, Profile, Role
 from bot.domain.questions import choose
 from bot.domain.spec import PartnershipSpec, belongings
@@ -16,6 +16,7 @@ from bot.domain.spec_form import FORM_ORGANISATIONS, Entered, Step, filled
 from bot.services.answers import NOTHING_HERE, place_of
 from bot.services.identity import new_id
 from bot.services.ports import Directory, Draft, Ports, SlackRefused, Transaction
+from bot.services.roster import first_block
 from bot.services.setup_apply import Applied, apply, picture
 from bot.services.setup_plan import NOBODY, Setting, planned, removals
 from bot.services.setup_prefill import as_it_is, guessed
@@ -171,16 +172,8 @@ def _setting(
         profiles=tuple(profiles),
         current=current,
         roster=roster,
-        first_block=0 if current is None else _first_block(tx, current),
+        first_block=0 if current is None else first_block(tx, current),
     )
-
-
-def _first_block(tx: Transaction, partnership: Partnership) -> int:
-    """The running block, or the one after it when that is complete and closed."""
-    if not partnership.rounds:
-        return 0
-    complete = partnership.regular_rounds > 0 and partnership.regular_rounds % partnership.promise.block_rounds == 0
-    return partnership.block + (complete and tx.rounds.current(partnership.id) is None)
 
 
 def _permit(setting: Setting, person: Person) -> None:

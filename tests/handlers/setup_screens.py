@@ -1,4 +1,4 @@
-"""What the tests of the set-up on the screen share: a channel, its people, and a Bolt app with the set-up's listeners."""
+"""What the tests of the set-up on the screen share: a channel, its people, and a Bolt app with its listeners."""
 
 import asyncio
 import json

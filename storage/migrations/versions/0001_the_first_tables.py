@@ -125,12 +125,13 @@ def upgrade() -> None:
     op.create_table(
         "due_work",
         sa.Column("partnership_id", sa.String(length=32), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("subject", sa.String(length=32), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("scheduled_on", sa.Date(), nullable=True),
         sa.Column("round_id", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["partnership_id"], ["partnerships.id"], name=op.f("fk_due_work_partnership_id")),
-        sa.PrimaryKeyConstraint("partnership_id", "kind", name=op.f("pk_due_work")),
+        sa.PrimaryKeyConstraint("partnership_id", "kind", "subject", name=op.f("pk_due_work")),
     )
     op.create_index(op.f("ix_due_work_due_at"), "due_work", ["due_at"], unique=False)
 
