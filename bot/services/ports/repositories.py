@@ -1,165 +1,27 @@
-"""What the services need from the edges, said as Protocols; storage and the adapters fulfil them."""
+"""What is kept: one Protocol for each aggregate, fulfilled by storage within one transaction."""
 
-import asyncio
 import datetime as dt
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.domain.ids import (
     ChannelId,
     DeliveryKey,
     DraftId,
-    ItemId,
     MessageTs,
     OrganisationId,
     PartnershipId,
     Pseudonym,
     RoundId,
     TeamId,
-    UserId,
 )
 from bot.domain.outbox import Claimed, MessageKind, Outcome, Outgoing
 from bot.domain.partnership import Partnership, Roster
 from bot.domain.people import Member, Person, Profile, RoleHolder
-from bot.domain.questions import QuestionBank
 from bot.domain.responses import Answer
-from bot.domain.rounds import Click, OwnAnswer, Round, Saved
-from bot.domain.sentiment import Sentiment
-
-
-class Clock(Protocol):
-    """The product's time (movable in tests and in the demonstration) and the real one (leases, pacing, signatures)."""
-
-    def now(self) -> dt.datetime:
-        """The product's time, aware UTC."""
-        ...
-
-    def real(self) -> dt.datetime:
-        """The real time, aware UTC."""
-        ...
-
-
-class Holidays(Protocol):
-    """Public holidays by region code ("GB-ENG")."""
-
-    def is_holiday(self, day: dt.date, regions: Sequence[str]) -> bool:
-        """Whether the day is a public holiday in one of the regions."""
-        ...
-
-    def known_region(self, code: str) -> bool:
-        """Whether holidays of this region are known."""
-        ...
-
-
-class Vault(Protocol):
-    """Keys and secrets. What it seals can be opened only with PULSE_SECRET_KEY, which is not in the database."""
-
-    def new_key(self) -> bytes:
-        """A random pseudonym key for a partnership, sealed."""
-        ...
-
-    def pseudonym(self, sealed_key: bytes, person: Person) -> Pseudonym:
-        """HMAC-SHA256 of the person under the partnership's key (PRIVACY, what is stored)."""
-        ...
-
-    def seal(self, text: str) -> bytes:
-        """The text, readable only with the secret key."""
-        ...
-
-    def open(self, sealed: bytes) -> str:
-        """The text of what was sealed; raises Unavailable when the key is another one."""
-        ...
-
-
-class SentimentReader(Protocol):
-    """Reads the mood of one comment."""
-
-    def read(self, text: str) -> Sentiment:
-        """Polarity, label, confidence and themes of a comment."""
-        ...
-
-
-class Directory(Protocol):
-    """Who is in a channel, as Slack tells it now. Raises SlackRefused (bot.services.ports) when Slack will not say."""
-
-    def members(self, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
-        """Profiles of everybody in the channel; those in `known` are not looked up again."""
-        ...
-
-
-class SlackRefused(Exception):
-    """Slack refused a question about a channel; `reason` is its error code."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class SlackBusy(SlackRefused):
-    """Slack asks to wait this long, or could not be reached."""
-
-    def __init__(self, after: dt.timedelta) -> None:
-        super().__init__("ratelimited")
-        self.after = after
-
-
-class Messenger(Protocol):
-    """Sends one drawn message to Slack; never retries by itself."""
-
-    def send(self, message: Outgoing, drawn: Mapping[str, Any], edits: MessageTs | None) -> Outcome:
-        """Post the drawn message, or edit the one at `edits`; the outcome is a value."""
-        ...
-
-    def find(self, message: Outgoing, since: dt.datetime) -> Outcome | None:
-        """Look for a message whose reply was lost, by its key, from a real time on; None if it is not there."""
-        ...
-
-
-class DueKind(StrEnum):
-    """Kinds of work that fall due for a partnership; one row for each kind and subject."""
-
-    OPEN = "open"
-    REMIND = "remind"
-    CLOSE = "close"
-    COUNTER = "counter"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """Work of a partnership that is due. `subject` tells several pieces of one kind apart."""
-
-    partnership_id: PartnershipId
-    kind: DueKind
-    due_at: dt.datetime
-    subject: str = ""
-    scheduled_on: dt.date | None = None
-    round_id: RoundId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptComment:
-    """A comment as it is kept: redacted text, its mood, and whether its author allowed quoting."""
-
-    pseudonym: Pseudonym
-    organisation_id: OrganisationId | None
-    counts: bool
-    text: str
-    quotable: bool
-    sentiment: Sentiment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A form that is being filled in over several screens; belongs to its author alone."""
-
-    id: DraftId
-    author: Person
-    channel_id: ChannelId
-    body: Mapping[str, Any]
+from bot.domain.rounds import OwnAnswer, Round
+from bot.services.ports.records import Draft, Due, DueKind, KeptComment, PastAnswer
 
 
 class Partnerships(Protocol):
@@ -202,17 +64,6 @@ class Rounds(Protocol):
 
     def of_block(self, partnership_id: PartnershipId, block: int) -> tuple[Round, ...]: ...
     def invited(self, round_id: RoundId) -> dict[OrganisationId, int]: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastAnswer:
-    """One scored answer of the past with the ordinal of its calendar week; for the drift statistic only."""
-
-    week: int
-    person: Pseudonym
-    organisation_id: OrganisationId | None
-    dimension: str
-    score: int
 
 
 class Answers(Protocol):
@@ -335,62 +186,3 @@ class Notebook(Protocol):
     def add_concern(
         self, concern_id: str, partnership_id: PartnershipId, author: Person, text: str, at: dt.datetime
     ) -> None: ...
-
-
-class Transaction(Protocol):
-    """One transaction and what can be done in it."""
-
-    @property
-    def partnerships(self) -> Partnerships: ...
-    @property
-    def people(self) -> People: ...
-    @property
-    def rounds(self) -> Rounds: ...
-    @property
-    def answers(self) -> Answers: ...
-    @property
-    def publications(self) -> Publications: ...
-    @property
-    def outbox(self) -> Outbox: ...
-    @property
-    def schedule(self) -> Schedule: ...
-    @property
-    def notebook(self) -> Notebook: ...
-
-
-class Store(Protocol):
-    """The database: `write()` commits at the end of the block or not at all; `read()` never writes."""
-
-    def write(self) -> AbstractContextManager[Transaction]: ...
-    def read(self) -> AbstractContextManager[Transaction]: ...
-
-
-class AnswerWriter(Protocol):
-    """The group-commit writer. Clicks that wait together are stored together."""
-
-    def submit(self, click: Click) -> asyncio.Future[Saved]:
-        """From the running loop: a future that is done when the click is durable, or holds the refusal."""
-        ...
-
-    def store(self, click: Click) -> Saved:
-        """From a thread: return when the click is durable, or raise the refusal."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """Everything a service may use; put together in bot.app alone."""
-
-    store: Store
-    writer: AnswerWriter
-    clock: Clock
-    vault: Vault
-    holidays: Holidays
-    bank: QuestionBank
-    sentiment: SentimentReader
-    randomness: random.Random
-    operator: str
-
-    def question(self, item_id: ItemId, organisations: int) -> str:
-        """The sentence of a question in a partnership of so many organisations."""
-        return self.bank.item(item_id).words(organisations)

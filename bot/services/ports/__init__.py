@@ -1,0 +1,52 @@
+"""What the services need from the edges, said as Protocols; storage and the adapters fulfil them."""
+
+from bot.services.ports.outside import (
+    Clock,
+    Directory,
+    Holidays,
+    Messenger,
+    SentimentReader,
+    SlackBusy,
+    SlackRefused,
+    Vault,
+)
+from bot.services.ports.records import Draft, Due, DueKind, KeptComment, PastAnswer
+from bot.services.ports.repositories import (
+    Answers,
+    Notebook,
+    Outbox,
+    Partnerships,
+    People,
+    Publications,
+    Rounds,
+    Schedule,
+)
+from bot.services.ports.store import AnswerWriter, Ports, Store, Transaction
+
+__all__ = [
+    "AnswerWriter",
+    "Answers",
+    "Clock",
+    "Directory",
+    "Draft",
+    "Due",
+    "DueKind",
+    "Holidays",
+    "KeptComment",
+    "Messenger",
+    "Notebook",
+    "Outbox",
+    "Partnerships",
+    "PastAnswer",
+    "People",
+    "Ports",
+    "Publications",
+    "Rounds",
+    "Schedule",
+    "SentimentReader",
+    "SlackBusy",
+    "SlackRefused",
+    "Store",
+    "Transaction",
+    "Vault",
+]

@@ -1,0 +1,103 @@
+"""What stands outside the program: clock, calendar, keys, moods, Slack."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from bot.domain.ids import (
+    ChannelId,
+    MessageTs,
+    Pseudonym,
+    UserId,
+)
+from bot.domain.outbox import Outcome, Outgoing
+from bot.domain.people import Person, Profile
+from bot.domain.sentiment import Sentiment
+
+
+class Clock(Protocol):
+    """The product's time (movable in tests and in the demonstration) and the real one (leases, pacing, signatures)."""
+
+    def now(self) -> dt.datetime:
+        """The product's time, aware UTC."""
+        ...
+
+    def real(self) -> dt.datetime:
+        """The real time, aware UTC."""
+        ...
+
+
+class Holidays(Protocol):
+    """Public holidays by region code ("GB-ENG")."""
+
+    def is_holiday(self, day: dt.date, regions: Sequence[str]) -> bool:
+        """Whether the day is a public holiday in one of the regions."""
+        ...
+
+    def known_region(self, code: str) -> bool:
+        """Whether holidays of this region are known."""
+        ...
+
+
+class Vault(Protocol):
+    """Keys and secrets. What it seals can be opened only with PULSE_SECRET_KEY, which is not in the database."""
+
+    def new_key(self) -> bytes:
+        """A random pseudonym key for a partnership, sealed."""
+        ...
+
+    def pseudonym(self, sealed_key: bytes, person: Person) -> Pseudonym:
+        """HMAC-SHA256 of the person under the partnership's key (PRIVACY, what is stored)."""
+        ...
+
+    def seal(self, text: str) -> bytes:
+        """The text, readable only with the secret key."""
+        ...
+
+    def open(self, sealed: bytes) -> str:
+        """The text of what was sealed; raises Unavailable when the key is another one."""
+        ...
+
+
+class SentimentReader(Protocol):
+    """Reads the mood of one comment."""
+
+    def read(self, text: str) -> Sentiment:
+        """Polarity, label, confidence and themes of a comment."""
+        ...
+
+
+class Directory(Protocol):
+    """Who is in a channel, as Slack tells it now. Raises SlackRefused (bot.services.ports) when Slack will not say."""
+
+    def members(self, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
+        """Profiles of everybody in the channel; those in `known` are not looked up again."""
+        ...
+
+
+class SlackRefused(Exception):
+    """Slack refused a question about a channel; `reason` is its error code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SlackBusy(SlackRefused):
+    """Slack asks to wait this long, or could not be reached."""
+
+    def __init__(self, after: dt.timedelta) -> None:
+        super().__init__("ratelimited")
+        self.after = after
+
+
+class Messenger(Protocol):
+    """Sends one drawn message to Slack; never retries by itself."""
+
+    def send(self, message: Outgoing, drawn: Mapping[str, Any], edits: MessageTs | None) -> Outcome:
+        """Post the drawn message, or edit the one at `edits`; the outcome is a value."""
+        ...
+
+    def find(self, message: Outgoing, since: dt.datetime) -> Outcome | None:
+        """Look for a message whose reply was lost, by its key, from a real time on; None if it is not there."""
+        ...

@@ -1,0 +1,83 @@
+"""The database as a whole, the writer of answers, and all ports together."""
+
+import asyncio
+import random
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain.ids import (
+    ItemId,
+)
+from bot.domain.questions import QuestionBank
+from bot.domain.rounds import Click, Saved
+from bot.services.ports.outside import Clock, Holidays, SentimentReader, Vault
+from bot.services.ports.repositories import (
+    Answers,
+    Notebook,
+    Outbox,
+    Partnerships,
+    People,
+    Publications,
+    Rounds,
+    Schedule,
+)
+
+
+class Transaction(Protocol):
+    """One transaction and what can be done in it."""
+
+    @property
+    def partnerships(self) -> Partnerships: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def rounds(self) -> Rounds: ...
+    @property
+    def answers(self) -> Answers: ...
+    @property
+    def publications(self) -> Publications: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def schedule(self) -> Schedule: ...
+    @property
+    def notebook(self) -> Notebook: ...
+
+
+class Store(Protocol):
+    """The database: `write()` commits at the end of the block or not at all; `read()` never writes."""
+
+    def write(self) -> AbstractContextManager[Transaction]: ...
+    def read(self) -> AbstractContextManager[Transaction]: ...
+
+
+class AnswerWriter(Protocol):
+    """The group-commit writer. Clicks that wait together are stored together."""
+
+    def submit(self, click: Click) -> asyncio.Future[Saved]:
+        """From the running loop: a future that is done when the click is durable, or holds the refusal."""
+        ...
+
+    def store(self, click: Click) -> Saved:
+        """From a thread: return when the click is durable, or raise the refusal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything a service may use; put together in bot.app alone."""
+
+    store: Store
+    writer: AnswerWriter
+    clock: Clock
+    vault: Vault
+    holidays: Holidays
+    bank: QuestionBank
+    sentiment: SentimentReader
+    randomness: random.Random
+    operator: str
+
+    def question(self, item_id: ItemId, organisations: int) -> str:
+        """The sentence of a question in a partnership of so many organisations."""
+        return self.bank.item(item_id).words(organisations)
