@@ -24,7 +24,7 @@ from bot.adapters.slack_directory import SlackDirectory
 from bot.adapters.slack_messenger import Drawn, SlackMessenger, client
 from bot.adapters.textblob_sentiment import TextBlobSentiment
 from bot.adapters.vault import FernetVault
-from bot.config import SLACK_API, Mode, Settings
+from bot.config import SLACK_API, VARIABLES, BadSetting, Mode, Settings
 from bot.domain.ids import TeamId
 from bot.services.ports import Clock, Ports
 from handlers.commands import Verb
@@ -59,6 +59,14 @@ class Product:
         return TeamId(self.identity.team_id or "")
 
 
+def open_database(url: str) -> Database:
+    """The database of DATABASE_URL, not migrated yet. Raises BadSetting, OSError."""
+    try:
+        return Database(url)
+    except ValueError as error:
+        raise BadSetting(f"DATABASE_URL cannot be used: {error}. It is {VARIABLES['DATABASE_URL']}.") from error
+
+
 def build(
     settings: Settings,
     *,
@@ -67,8 +75,11 @@ def build(
     randomness: random.Random | None = None,
     rewrite: Callable[[Drawn], Drawn] = lambda drawn: drawn,
 ) -> Product:
-    """Put the bot together over a migrated database, and ask Slack who it is. Raises SlackApiError, OSError."""
-    database = Database(settings.database_url)
+    """Put the bot together over a migrated database, and ask Slack who it is.
+
+    Raises BadSetting, SlackApiError, OSError.
+    """
+    database = open_database(settings.database_url)
     migrate(database)
     vault = FernetVault(settings.secret_key)
     bank = load_question_bank()

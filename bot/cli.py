@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import datetime as dt
 import json
-import logging
 import signal
 import sys
 import time
@@ -16,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.config import BadSetting, environment, has_credentials, read_database_url, read_settings
 from bot.domain.errors import BadInput, PulseError
+from bot.logs import set_up_logs
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,9 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit status: 0 done, 1 refused or failed, 2 misused."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("slack_bolt", "slack_sdk", "apscheduler", "alembic", "aiohttp.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    set_up_logs()
     command: Callable[[argparse.Namespace], int] = chosen.command
     try:
         return command(chosen)
@@ -91,10 +89,10 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _migrate(chosen: argparse.Namespace) -> int:
-    from storage.engine import Database
+    from bot.app import open_database
     from storage.migrate import migrate
 
-    database = Database(read_database_url(environment(ROOT)))
+    database = open_database(read_database_url(environment(ROOT)))
     migrate(database)
     database.close()
     _say("The database is up to date.")

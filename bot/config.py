@@ -1,6 +1,7 @@
 """Settings from the environment (and `.env` for local use). A bad one stops the start, with what to do about it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -72,9 +73,11 @@ def has_credentials(env: Mapping[str, str]) -> bool:
 def read_database_url(env: Mapping[str, str]) -> str:
     """The address of the database, all that `migrate` needs. Raises BadSetting."""
     address = env.get("DATABASE_URL", "").strip() or "sqlite:///data/pulse.db"
+    what = VARIABLES["DATABASE_URL"]
     if not address.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        what = VARIABLES["DATABASE_URL"]
         raise BadSetting(f"DATABASE_URL begins with neither sqlite:/// nor postgresql://. It is {what}.")
+    if address.partition("?")[0] in ("sqlite:///", "sqlite:///:memory:"):
+        raise BadSetting(f"DATABASE_URL names no file, so nothing would outlast the process. It is {what}.")
     return address
 
 
@@ -96,10 +99,10 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     if not app_token and not get("SLACK_SIGNING_SECRET"):
         fault("SLACK_SIGNING_SECRET", "is missing, and so is SLACK_APP_TOKEN; one of them is needed")
     port = get("PORT", "3000")
-    if not port.isdecimal() or not 0 <= int(port) <= 65_535:
+    if not port.isdecimal() or len(port) > 5 or int(port) > 65_535:
         fault("PORT", f"is {port!r} and not a port number")
     api_url = get("SLACK_API_URL", SLACK_API)
-    if not api_url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+    if not re.match(r"https://|http://(localhost|127\.0\.0\.1)(:\d+)?(/|$)", api_url):
         fault("SLACK_API_URL", "is neither https nor on this machine")
     secret_key = get("PULSE_SECRET_KEY")
     try:

@@ -7,9 +7,9 @@ import yaml
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack_messenger import client
+from bot.app import open_database
 from bot.config import VARIABLES, BadSetting, Settings, read_database_url, read_settings
 from bot.manifest import manifest_text
-from storage.engine import Database
 from storage.migrate import pending
 
 _SECRETS = frozenset({"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "PULSE_SECRET_KEY", "DATABASE_URL"})
@@ -50,9 +50,14 @@ def examine(env: Mapping[str, str]) -> Iterator[Check]:
 
 def _database(env: Mapping[str, str]) -> Iterator[Check]:
     try:
-        database = Database(read_database_url(env))
+        url = read_database_url(env)
     except BadSetting:
         return  # said above, with the other settings
+    try:
+        database = open_database(url)
+    except (BadSetting, OSError) as fault:
+        yield Check(name="database", ok=False, says=str(fault))
+        return
     trouble = database.trouble()
     if trouble is not None:
         yield Check(name="database", ok=False, says=f"does not answer ({trouble}); check DATABASE_URL")
@@ -77,7 +82,8 @@ def _slack(settings: Settings) -> Iterator[Check]:
         return
     yield Check(name="Slack", ok=True, says=f"knows the bot as {who.get('user')} in {who.get('team')}")
     wanted = set(yaml.safe_load(manifest_text(None))["oauth_config"]["scopes"]["bot"])
-    granted = {each.strip() for each in str(who.headers.get("x-oauth-scopes", "")).split(",") if each.strip()}
+    headers = {name.lower(): str(value) for name, value in who.headers.items()}
+    granted = {each.strip() for each in headers.get("x-oauth-scopes", "").split(",") if each.strip()}
     if not granted:
         yield Check(name="scopes", ok=True, says="Slack does not tell them here")
         return

@@ -5,12 +5,13 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import BadInput, PulseError
+from bot.domain.errors import BadInput, PulseError, TooLate
 from bot.domain.ids import ChannelId, RoundId
 from bot.domain.people import Person
 from bot.services import comments
 from bot.views.blocks import View
 from bot.views.comments import (
+    DELETED,
     MAY_BE_QUOTED,
     QUOTABLE,
     TEXT,
@@ -26,7 +27,7 @@ from handlers.forms import refuse, show, ticked, typed
 async def form(deps: Deps, channel_id: ChannelId, person: Person) -> View:
     """The form with what the person wrote before. Raises TooLate, NotHere."""
     own = await deps.run(comments.current, deps.ports, deps.home_team_id, channel_id, person)
-    return draw_comment(pack(channel=channel_id, round=own.round_id), own.text)
+    return draw_comment(pack(channel=channel_id, round=own.round_id), own.number, own.text)
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
@@ -37,6 +38,9 @@ def register(app: AsyncApp, deps: Deps) -> None:
         await ack()
         try:
             view = await form(deps, channel_of(body), person_of(body))
+            asked = str(body["actions"][0].get("value"))
+            if asked.startswith("r-") and asked != unpack(view["private_metadata"])["round"]:
+                raise TooLate("This belongs to an earlier pulse, which is closed. Please use the newest one.")
         except PulseError as refusal:
             await tell(deps, respond, refusal)
             return
@@ -46,22 +50,19 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def write(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
             place = unpack(view["private_metadata"])
-            own = await deps.run(
-                comments.write,
-                deps.ports,
-                deps.home_team_id,
-                ChannelId(place.get("channel", "")),
-                person_of(body),
-                RoundId(place.get("round", "")),
-                typed(view, TEXT) or "",
-            )
+            channel_id, round_id = ChannelId(place.get("channel", "")), RoundId(place.get("round", ""))
+            whose = (deps.ports, deps.home_team_id, channel_id, person_of(body), round_id)
+            if ticked(view, DELETED):
+                await deps.run(comments.remove, *whose)
+                await show(ack, draw_comment_deleted())
+                return
+            before = await deps.run(comments.current, *whose[:-1])
+            own = await deps.run(comments.write, *whose, typed(view, TEXT) or before.text)
         except PulseError as refusal:
             await refuse(ack, refusal, TEXT if isinstance(refusal, BadInput) else "")
             return
-        if own.text:
-            await show(ack, draw_comment_check(view["private_metadata"], own.text, changed=own.changed))
-        else:
-            await show(ack, draw_comment_deleted())
+        private = pack(channel=channel_id, round=round_id, seal=own.seal)
+        await show(ack, draw_comment_check(private, own.text, changed=own.changed))
 
     @app.view(Callback.COMMENT_CHECK)
     async def check(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
@@ -74,6 +75,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
                 ChannelId(place.get("channel", "")),
                 person_of(body),
                 RoundId(place.get("round", "")),
+                seal=place.get("seal", ""),
                 allowed=MAY_BE_QUOTED in ticked(view, QUOTABLE),
             )
         except PulseError as refusal:

@@ -1,5 +1,6 @@
 """Reading what was filled into a modal, and answering a modal."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,20 @@ def chosen(view: Mapping[str, Any], block_id: str) -> str | None:
 def ticked(view: Mapping[str, Any], block_id: str) -> tuple[str, ...]:
     """The values of all options that are chosen."""
     return tuple(str(option["value"]) for option in _element(view, block_id).get("selected_options") or ())
+
+
+def day(view: Mapping[str, Any], block_id: str) -> dt.date | None:
+    """The day that is chosen in a calendar; None when there is none, or nonsense."""
+    try:
+        return dt.date.fromisoformat(str(_element(view, block_id).get("selected_date")))
+    except ValueError:
+        return None
+
+
+def person_chosen(view: Mapping[str, Any], block_id: str) -> str | None:
+    """Whoever is chosen: the value of a list's option, or a Slack id where any person can be found."""
+    user = _element(view, block_id).get("selected_user")
+    return chosen(view, block_id) if user is None else str(user)
 
 
 async def show(ack: AsyncAck, view: View) -> None:

@@ -38,11 +38,12 @@ def web_app(
             raw = await _read(request)
             verify(request, raw, signing_secret, real_seconds())
             body = decode(raw, request.headers.get("content-type", ""))
+            asked = _for_bolt(body)
         except BadRequest as refusal:
             return PlainTextResponse(refusal.reason, status_code=refusal.status)
         if body.get("type") == "url_verification":
             return PlainTextResponse(str(body.get("challenge", "")))
-        answer = await bolt.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+        answer = await bolt.async_dispatch(asked)
         content_type = answer.first_headers().get("content-type", "text/plain;charset=utf-8")
         return Response(answer.body, status_code=answer.status, headers={"content-type": content_type})
 
@@ -91,6 +92,13 @@ def decode(raw: bytes, content_type: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest(400, "cannot be read")
     return body
+
+
+def _for_bolt(body: dict[str, Any]) -> AsyncBoltRequest:
+    try:
+        return AsyncBoltRequest(body=body, mode="socket_mode")
+    except (TypeError, AttributeError, LookupError) as error:  # Bolt takes the shape of what it looks into for granted
+        raise BadRequest(400, "cannot be read") from error
 
 
 async def _read(request: Request) -> bytes:

@@ -25,7 +25,7 @@ from bot.views.hub import (
 )
 from bot.views.ids import Action, Callback, pack, unpack
 from bot.views.privacy import draw_privacy
-from handlers import comments, concerns, setup
+from handlers import actions, alerts, comments, escalation, milestones, setup, thanks
 from handlers import life as handlers_life
 from handlers.commands import Call, Verb
 from handlers.deps import Deps, channel_of, person_of, tell
@@ -41,7 +41,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def more(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
         try:
-            view = await _hub(deps, channel_of(body), person_of(body))
+            view = await first_screen(deps, channel_of(body), person_of(body))
         except PulseError as refusal:
             await tell(deps, respond, refusal)
             return
@@ -109,7 +109,7 @@ def _verb(deps: Deps, name: str, says: str, screen: Opens) -> Verb:
     return Verb(name=name, says=says, run=run)
 
 
-async def _hub(deps: Deps, channel_id: ChannelId, person: Person) -> View:
+async def first_screen(deps: Deps, channel_id: ChannelId, person: Person) -> View:
     offered = await deps.run(hub.choices, deps.ports, deps.home_team_id, channel_id, person)
     return draw_hub(offered.partnership, offered.choices, pack(channel=channel_id))
 
@@ -140,11 +140,6 @@ async def _extra_round(deps: Deps, channel_id: ChannelId, person: Person) -> Vie
     )
 
 
-async def _pause(deps: Deps, channel_id: ChannelId, person: Person) -> View:
-    await deps.run(life.pause, deps.ports, deps.home_team_id, channel_id, person)
-    return draw_note("Paused", "No further pulse opens until it is resumed. The channel is told.")
-
-
 async def _resume(deps: Deps, channel_id: ChannelId, person: Person) -> View:
     await deps.run(life.resume, deps.ports, deps.home_team_id, channel_id, person)
     return draw_note("Resumed", "The pulse goes on. The channel is told when the next one comes.")
@@ -153,12 +148,17 @@ async def _resume(deps: Deps, channel_id: ChannelId, person: Person) -> View:
 _SCREENS: Mapping[Choice, Opens] = {
     Choice.OWN_ANSWERS: _own_answers,
     Choice.COMMENT: comments.form,
-    Choice.CONCERN: concerns.form,
+    Choice.CONCERN: escalation.form,
+    Choice.ESCALATIONS: escalation.mine,
+    Choice.THANK: thanks.form,
     Choice.RESULTS: _results,
     Choice.PRIVACY: _privacy,
     Choice.EXTRA_ROUND: _extra_round,
+    Choice.ALERTS: alerts.form,
+    Choice.MILESTONES: milestones.first_screen,
+    Choice.ACTION: actions.form,
     Choice.SET_UP: setup.first_screen,
-    Choice.PAUSE: _pause,
+    Choice.PAUSE: handlers_life.pause_question,
     Choice.RESUME: _resume,
     Choice.END: handlers_life.end_question,
 }

@@ -1,6 +1,6 @@
 """`/pulse pause`, `/pulse resume` and `/pulse end`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -11,17 +11,28 @@ from bot.domain.people import Person
 from bot.services import life
 from bot.services.ports import Ports
 from bot.views.blocks import Message, View
-from bot.views.channels import draw_end_question, draw_paused_receipt, draw_resumed_receipt
+from bot.views.channels import draw_end_question, draw_pause_question, draw_resumed_receipt
 from bot.views.ids import Callback, pack, unpack
 from handlers.commands import Call, Verb
 from handlers.deps import Deps, channel_of, person_of, tell
 from handlers.forms import refuse
 
+Question = Callable[[Deps, ChannelId, Person], Awaitable[View]]
 Decision = Callable[[Ports, TeamId, ChannelId, Person], None]
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
     """Listen to the confirmation that a partnership shall end."""
+
+    @app.view(Callback.PAUSE)
+    async def paused(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        try:
+            channel_id = ChannelId(unpack(view["private_metadata"]).get("channel", ""))
+            await deps.run(life.pause, deps.ports, deps.home_team_id, channel_id, person_of(body))
+        except PulseError as refusal:
+            await refuse(ack, refusal)
+            return
+        await ack()
 
     @app.view(Callback.END)
     async def confirmed(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
@@ -37,19 +48,32 @@ def register(app: AsyncApp, deps: Deps) -> None:
 def verbs(deps: Deps) -> tuple[Verb, ...]:
     """What `/pulse` can do about the life of a partnership."""
 
-    async def end(call: Call) -> None:
-        try:
-            view = await end_question(deps, channel_of(call.body), person_of(call.body))
-        except PulseError as refusal:
-            await tell(deps, call.respond, refusal)
-            return
-        await call.client.views_open(trigger_id=call.body["trigger_id"], view=view)
+    def asking(question: Question) -> Callable[[Call], Awaitable[None]]:
+        async def run(call: Call) -> None:
+            try:
+                view = await question(deps, channel_of(call.body), person_of(call.body))
+            except PulseError as refusal:
+                await tell(deps, call.respond, refusal)
+                return
+            await call.client.views_open(trigger_id=call.body["trigger_id"], view=view)
+
+        return run
 
     return (
-        _verb(deps, "pause", "stops asking until it is resumed (administrators)", life.pause, draw_paused_receipt),
+        Verb(name="pause", says="stops asking until it is resumed (administrators)", run=asking(pause_question)),
         _verb(deps, "resume", "goes on asking after a pause (administrators)", life.resume, draw_resumed_receipt),
-        Verb(name="end", says="ends the pulse of this channel, after a question (administrators)", run=end),
+        Verb(
+            name="end",
+            says="ends the pulse of this channel, after a question (administrators)",
+            run=asking(end_question),
+        ),
     )
+
+
+async def pause_question(deps: Deps, channel_id: ChannelId, person: Person) -> View:
+    """The question before a pulse is paused. Raises NotAllowed or NotHere."""
+    ending = await deps.run(life.ending, deps.ports, deps.home_team_id, channel_id, person, wish="pause")
+    return draw_pause_question(ending.partnership, pack(channel=channel_id))
 
 
 async def end_question(deps: Deps, channel_id: ChannelId, person: Person) -> View:

@@ -5,18 +5,32 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncRespond
 
-from handlers import channels, commands, comments, concerns, hub, life, pulse, setup
+from handlers import (
+    actions,
+    alerts,
+    channels,
+    commands,
+    comments,
+    escalation,
+    home,
+    hub,
+    life,
+    milestones,
+    pulse,
+    setup,
+    thanks,
+)
 from handlers.commands import Verb
 from handlers.deps import Deps, reference
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = (pulse, comments, concerns, hub, setup, life, channels)
+CAPABILITIES = (pulse, comments, escalation, hub, alerts, actions, thanks, milestones, setup, life, home, channels)
 
 
 def verbs(deps: Deps) -> tuple[Verb, ...]:
     """All verbs of `/pulse`, in the order of its help."""
-    return (*setup.verbs(deps), *hub.verbs(deps), *life.verbs(deps))
+    return (*setup.verbs(deps), *hub.verbs(deps), *milestones.verbs(deps), *life.verbs(deps))
 
 
 def register_all(app: AsyncApp, deps: Deps, more: tuple[Verb, ...] = ()) -> None:
@@ -30,4 +44,5 @@ def register_all(app: AsyncApp, deps: Deps, more: tuple[Verb, ...] = ()) -> None
         """The one place where the unexpected is caught: logged once, and the person gets a number to name it by."""
         number = reference()
         log.error("a handler failed", exc_info=error, extra={"reference": number, "type": str(body.get("type", ""))})
-        await deps.answer(respond, {"text": f"Something went wrong on our side; nothing was changed. (ref {number})"})
+        sentence = "Something went wrong on our side. Please look whether it was done before you try again."
+        await deps.answer(respond, {"text": f"{sentence} (ref {number})"})

@@ -3,9 +3,8 @@
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
-from bot.services import rounds
+from bot.services import alert_owners, celebrations, digest, escalation_moves, milestone_words, rounds
 from bot.services.ports import Due, DueKind, Ports, Transaction
 
 log = logging.getLogger(__name__)
@@ -18,6 +17,11 @@ _WORK: Mapping[DueKind, Callable[[Transaction, Ports, Due, dt.datetime], None]] 
     DueKind.REMIND: rounds.remind_due,
     DueKind.COUNTER: rounds.count_due,
     DueKind.CLOSE: rounds.close_due,
+    DueKind.ESCALATION: escalation_moves.fall_due,
+    DueKind.MILESTONE_WORDS: milestone_words.words_due,
+    DueKind.MILESTONE: celebrations.celebrate_due,
+    DueKind.ALERT: alert_owners.follow_up,
+    DueKind.DIGEST: digest.digest_due,
 }
 
 
@@ -34,7 +38,7 @@ def _slice(ports: Ports, size: int) -> int:
     due: tuple[Due, ...] = ()
     try:
         with ports.store.write() as tx:
-            due = tx.schedule.claim(now, size)
+            due = _together(tx.schedule.claim(now, size)[:size])
             for each in due:
                 _WORK[each.kind](tx, ports, each, now)
     except Exception as error:
@@ -45,10 +49,16 @@ def _slice(ports: Ports, size: int) -> int:
     return len(due)
 
 
+def _together(due: tuple[Due, ...]) -> tuple[Due, ...]:
+    """What one transaction takes on: a close alone, for it waits for answers that are being stored; else all before."""
+    closes = next((place for place, each in enumerate(due) if each.kind is DueKind.CLOSE), len(due))
+    return due[: max(1, closes)]
+
+
 def _postpone(ports: Ports, due: tuple[Due, ...], now: dt.datetime, error: Exception) -> None:
     if not due:
         raise error  # the database itself is away; the next tick tries again
     with ports.store.write() as tx:
         for each in due:
-            tx.schedule.put(replace(each, due_at=now + _POSTPONED_FOR))
+            tx.schedule.postpone(each, now + _POSTPONED_FOR)
             log.error("due work failed", exc_info=error, extra={"kind": each.kind, "partnership": each.partnership_id})

@@ -10,22 +10,24 @@ import queue
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, tuple_
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from bot.domain.errors import Busy, PulseError, Unavailable
 from bot.domain.ids import PartnershipId, RoundId
-from bot.domain.people import Member, Person
+from bot.domain.people import Member
 from bot.domain.questions import QuestionBank
 from bot.domain.rounds import Click, OwnAnswer, Round, Saved, Withdraw, judge
 from bot.services.ports import Vault
 from storage.engine import Database
-from storage.rounds import read_round
-from storage.tables import answers, members, partnerships, rounds
+from storage.people import read_members
+from storage.rounds import keep_open, read_round
+from storage.tables import answers, partnerships, rounds
 from storage.upsert import dialect_insert
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,8 @@ _BATCH = 256
 _BACKLOG = 1_500  # about one second of answers
 _PATIENCE = 2.3  # seconds until a waiting click is refused; no wait may exceed 2.5 s
 _ROUNDS_KEPT = 10_000
+_PERHAPS = "Your answer may not have been saved: the database is slow. Please click again in a minute, to be sure."
+_BAD_ROW = (DataError, IntegrityError)  # anything else is the database's trouble and concerns the whole batch
 
 
 @dataclass(slots=True)
@@ -60,13 +64,14 @@ class GroupCommitWriter:
         self._keys: dict[PartnershipId, bytes] = {}
         self._threads: tuple[threading.Thread, ...] = ()
         self._stopping = threading.Event()
+        self._door = threading.Lock()  # nobody enters once the writer stops, or nobody would answer them
         self._refusing = threading.Event()
         self._refusing.set()
 
     @property
     def is_healthy(self) -> bool:
         """Whether the last attempt to store worked; readiness depends on it."""
-        return not self._refusing.is_set() and any(thread.is_alive() for thread in self._threads)
+        return not self._refusing.is_set() and bool(self._threads) and all(each.is_alive() for each in self._threads)
 
     def start(self) -> None:
         """Begin to store."""
@@ -81,8 +86,9 @@ class GroupCommitWriter:
 
     def stop(self) -> None:
         """Store what was taken, then end."""
-        self._stopping.set()
-        self._queue.put(None)
+        with self._door:
+            self._stopping.set()
+            self._queue.put(None)
         for thread in self._threads:
             thread.join(timeout=5)
         self._threads = ()
@@ -101,11 +107,12 @@ class GroupCommitWriter:
         return future.result()
 
     def _enter(self, waiting: _Waiting) -> None:
-        if self._stopping.is_set() or not self._threads:
-            raise Unavailable
-        if self._queue.qsize() >= _BACKLOG:
-            raise Busy
-        self._queue.put(waiting)
+        with self._door:
+            if self._stopping.is_set() or not self._threads:
+                raise Unavailable
+            if self._queue.qsize() >= _BACKLOG:
+                raise Busy
+            self._queue.put(waiting)
 
     def _run(self) -> None:
         while True:
@@ -141,7 +148,7 @@ class GroupCommitWriter:
             overdue = [each for each in self._in_hand if time.monotonic() - each.since > _PATIENCE]
             if overdue:
                 self._refusing.set()
-                _tell(overdue, [Unavailable() for _ in overdue])
+                _tell(overdue, [Unavailable(_PERHAPS) for _ in overdue])
             if self._refusing.is_set() and self._in_hand:
                 self._refuse_queue()
 
@@ -158,8 +165,10 @@ class GroupCommitWriter:
 
     def _store(self, clicks: Sequence[Click]) -> list[Verdict]:
         with self._database.writing(answers=True) as connection:
-            asked = self._asked(connection, {click.round_id for click in clicks})
-            roster = _members(connection, clicks, asked)
+            asked = self._asked(connection, clicks)
+            roster = read_members(
+                connection, {(asked[c.round_id].partnership_id, c.person) for c in clicks if c.round_id in asked}
+            )
             self._learn_keys(connection, {each.partnership_id for each in asked.values()})
             verdicts: list[Verdict] = []
             rows: dict[tuple[str, str, str], tuple[int, dict[str, Any] | None]] = {}
@@ -168,12 +177,12 @@ class GroupCommitWriter:
                 member = None if here is None else roster.get((here.partnership_id, click.person))
                 try:
                     judge(click, here, member)
+                    assert here is not None
+                    assert member is not None
+                    row = self._row(click, here, member)  # refuses where one partnership's key cannot be opened
                 except PulseError as refusal:
                     verdicts.append(refusal)
                     continue
-                assert here is not None
-                assert member is not None
-                row = self._row(click, here, member)
                 key = (row["round_id"], row["pseudonym"], row["item_id"])
                 rows[key] = (place, None if click.score is Withdraw.ANSWER else row)
                 verdicts.append(Saved(answer=_own(click), asked=here))
@@ -181,14 +190,17 @@ class GroupCommitWriter:
                 verdicts[place] = Unavailable()
         return verdicts
 
-    def _asked(self, connection: Connection, ids: Iterable[RoundId]) -> dict[RoundId, Round]:
+    def _asked(self, connection: Connection, clicks: Sequence[Click]) -> dict[RoundId, Round]:
         """The rounds of a batch; what cannot change is kept, what can (closed, channel) is read every time."""
         if len(self._rounds) > _ROUNDS_KEPT:
             self._rounds.clear()
+        ids = {click.round_id for click in clicks}
         missing = [each for each in ids if each not in self._rounds]
         if missing:
             for row in connection.execute(select(rounds).where(rounds.c.id.in_(missing))).mappings():
                 self._rounds[row["id"]] = read_round(row)
+        in_time = (each for each in clicks if (here := self._rounds.get(each.round_id)) and each.at < here.closes_at)
+        keep_open(connection, {each.round_id for each in in_time})
         query = select(rounds.c.id, rounds.c.closed_at, rounds.c.channel_id).where(rounds.c.id.in_(list(ids)))
         return {
             row.id: replace(self._rounds[row.id], closed_at=row.closed_at, channel_id=row.channel_id)
@@ -217,8 +229,9 @@ class GroupCommitWriter:
         self, connection: Connection, rows: Mapping[tuple[str, str, str], tuple[int, dict[str, Any] | None]]
     ) -> list[int]:
         """Write all rows; returns the places of those that the database would not take."""
-        given = [row for _, row in rows.values() if row is not None]
-        withdrawn = [key for key, (_, row) in rows.items() if row is None]
+        ordered = sorted(rows.items())  # replicas lock rows in one order, so none waits for another in a circle
+        given = [row for _, (_, row) in ordered if row is not None]
+        withdrawn = [key for key, (_, row) in ordered if row is None]
         if withdrawn:
             keys = tuple_(answers.c.round_id, answers.c.pseudonym, answers.c.item_id)
             connection.execute(delete(answers).where(keys.in_(withdrawn)))
@@ -227,7 +240,7 @@ class GroupCommitWriter:
         try:
             with connection.begin_nested():
                 connection.execute(_upsert(connection), given)
-        except SQLAlchemyError:
+        except _BAD_ROW:
             return [place for place, row in rows.values() if row is not None and not _write_alone(connection, row)]
         return []
 
@@ -236,7 +249,7 @@ def _write_alone(connection: Connection, row: dict[str, Any]) -> bool:
     try:
         with connection.begin_nested():
             connection.execute(_upsert(connection), row)
-    except SQLAlchemyError as error:
+    except _BAD_ROW as error:
         log.error("an answer could not be stored", extra={"round": row["round_id"], "error": type(error).__name__})
         return False
     return True
@@ -247,29 +260,6 @@ def _upsert(connection: Connection) -> Any:
     key = (answers.c.round_id, answers.c.pseudonym, answers.c.item_id)
     changed = {name: insert.excluded[name] for name in ("score", "organisation_id", "counts")}
     return insert.on_conflict_do_update(index_elements=key, set_=changed)
-
-
-def _members(
-    connection: Connection, clicks: Sequence[Click], asked: Mapping[RoundId, Round]
-) -> dict[tuple[PartnershipId, Person], Member]:
-    wanted = {
-        (asked[click.round_id].partnership_id, click.person.team_id, click.person.user_id)
-        for click in clicks
-        if click.round_id in asked
-    }
-    if not wanted:
-        return {}
-    columns = (members.c.partnership_id, members.c.team_id, members.c.user_id)
-    query = select(*columns, members.c.organisation_id, members.c.joined_block).where(
-        tuple_(*columns).in_(list(wanted))
-    )
-    found = {}
-    for row in connection.execute(query):
-        person = Person(team_id=row.team_id, user_id=row.user_id)
-        found[(row.partnership_id, person)] = Member(
-            person=person, organisation_id=row.organisation_id, joined_block=row.joined_block
-        )
-    return found
 
 
 def _own(click: Click) -> OwnAnswer | None:
@@ -286,15 +276,15 @@ def _tell(batch: Sequence[_Waiting], verdicts: Sequence[Verdict]) -> None:
     for loop, told in by_loop.items():
         if loop is None:
             _resolve(told)
-        elif not loop.is_closed():
-            loop.call_soon_threadsafe(_resolve, told)
+        else:
+            with suppress(RuntimeError):  # the loop has closed, and nobody waits any more
+                loop.call_soon_threadsafe(_resolve, told)
 
 
 def _resolve(told: Iterable[tuple[Any, Verdict]]) -> None:
     for future, verdict in told:
-        if future.done():
-            continue
-        if isinstance(verdict, PulseError):
-            future.set_exception(verdict)
-        else:
-            future.set_result(verdict)
+        with suppress(InvalidStateError, asyncio.InvalidStateError):  # told already, or no longer waiting
+            if isinstance(verdict, PulseError):
+                future.set_exception(verdict)
+            else:
+                future.set_result(verdict)

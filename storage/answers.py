@@ -3,14 +3,16 @@
 import random
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, distinct, func, insert, select
+from sqlalchemy import Connection, delete, distinct, exists, func, insert, select
 
 from bot.domain.ids import PartnershipId, Pseudonym, RoundId
+from bot.domain.promise import Promise
 from bot.domain.responses import Answer
 from bot.domain.rounds import OwnAnswer
 from bot.domain.sentiment import Mood, Sentiment
 from bot.services.ports import KeptComment, PastAnswer, Vault
 from storage.tables import answers, comments, rounds
+from storage.upsert import put
 
 
 class SqlAnswers:
@@ -56,6 +58,7 @@ class SqlAnswers:
                 answers.c.organisation_id,
                 answers.c.dimension,
                 answers.c.score,
+                answers.c.counts,
             )
             .join(rounds, rounds.c.id == answers.c.round_id)
             .where(rounds.c.partnership_id == partnership_id, rounds.c.week >= first_week, answers.c.score.is_not(None))
@@ -67,6 +70,7 @@ class SqlAnswers:
                 organisation_id=row.organisation_id,
                 dimension=row.dimension,
                 score=row.score,
+                counts=row.counts,
             )
             for row in self._connection.execute(query)
         )
@@ -78,8 +82,14 @@ class SqlAnswers:
             self._connection.execute(delete(table).where(table.c.round_id.in_(old)))
 
     def forget_expired(self, week: int) -> int:
-        """Delete those of every partnership, the ended ones too, before this week; returns of how many rounds."""
-        old = select(rounds.c.id).where(rounds.c.week < week)
+        """Delete what the round's own promise keeps no longer, also of ended partnerships; returns how many rounds."""
+        held = exists().where(answers.c.round_id == rounds.c.id) | exists().where(comments.c.round_id == rounds.c.id)
+        query = select(rounds.c.id, rounds.c.week, rounds.c.promise).where(rounds.c.week < week, held)
+        old = [
+            row.id
+            for row in self._connection.execute(query)
+            if row.week <= week - Promise.from_dict(row.promise).retention_weeks
+        ]
         emptied: set[RoundId] = set()
         for table in (answers, comments):
             gone = delete(table).where(table.c.round_id.in_(old)).returning(table.c.round_id)
@@ -89,34 +99,30 @@ class SqlAnswers:
     def rewrite_shuffled(self, round_id: RoundId, randomness: random.Random) -> None:
         """Store the round's answers and comments again in random order."""
         for table in (answers, comments):
-            query = select(table).where(table.c.round_id == round_id)
-            rows = [dict(row) for row in self._connection.execute(query).mappings()]
+            taken = delete(table).where(table.c.round_id == round_id).returning(*table.c)
+            rows = [dict(row) for row in self._connection.execute(taken).mappings()]
             if rows:
-                self._connection.execute(delete(table).where(table.c.round_id == round_id))
                 randomness.shuffle(rows)
                 self._connection.execute(insert(table), rows)
 
     def put_comment(self, partnership_id: PartnershipId, round_id: RoundId, comment: KeptComment) -> None:
         """Store a comment, in place of an earlier one of the same person."""
-        self.remove_comment(round_id, comment.pseudonym)
-        self._connection.execute(
-            insert(comments),
-            {
-                "round_id": round_id,
-                "pseudonym": comment.pseudonym,
-                "partnership_id": partnership_id,
-                "organisation_id": comment.organisation_id,
-                "counts": comment.counts,
-                "sealed_text": self._vault.seal(comment.text),
-                "quotable": comment.quotable,
-                "sentiment": {
-                    "polarity": comment.sentiment.polarity,
-                    "label": comment.sentiment.label,
-                    "confidence": comment.sentiment.confidence,
-                    "themes": list(comment.sentiment.themes),
-                },
+        row = {
+            "round_id": round_id,
+            "pseudonym": comment.pseudonym,
+            "partnership_id": partnership_id,
+            "organisation_id": comment.organisation_id,
+            "counts": comment.counts,
+            "sealed_text": self._vault.seal(comment.text),
+            "quotable": comment.quotable,
+            "sentiment": {
+                "polarity": comment.sentiment.polarity,
+                "label": comment.sentiment.label,
+                "confidence": comment.sentiment.confidence,
+                "themes": list(comment.sentiment.themes),
             },
-        )
+        }
+        put(self._connection, comments, row, [comments.c.round_id, comments.c.pseudonym])
 
     def remove_comment(self, round_id: RoundId, pseudonym: Pseudonym) -> None:
         """Delete a person's comment in a round."""

@@ -45,7 +45,7 @@ class Database:
         """Open `url` ("sqlite:///PATH", "postgresql://..."). Raises ValueError with the reason."""
         try:
             parsed = make_url(url)
-        except ArgumentError as error:
+        except (ArgumentError, ValueError) as error:
             raise ValueError("it is not a database address such as sqlite:///data/pulse.db") from error
         backend = parsed.get_backend_name()
         if backend not in ("sqlite", "postgresql"):
@@ -64,8 +64,8 @@ class Database:
             self.engine = create_engine(
                 parsed.set(drivername="postgresql+psycopg"),
                 hide_parameters=True,  # errors are logged, and parameters are answers
-                pool_size=8,
-                max_overflow=4,
+                pool_size=16,
+                max_overflow=8,
                 pool_pre_ping=True,
                 pool_timeout=_BUSY_FOR,
                 connect_args={"connect_timeout": 2},
@@ -79,6 +79,8 @@ class Database:
                 yield connection
         else:
             with _begun(self.engine, writes=True) as connection:
+                if answers:  # a lock that hangs must end before the person is told that nothing was saved
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(1000 * _BUSY_FOR)}")
                 yield connection
 
     @contextmanager

@@ -1,15 +1,15 @@
-"""Small things: drafts of forms, events already seen, people of a channel that is not set up yet, concerns."""
+"""Small things: drafts of forms, events already seen, people of a channel that is not set up yet."""
 
 import datetime as dt
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
-from bot.domain.ids import ChannelId, DraftId, PartnershipId
+from bot.domain.ids import ChannelId, DraftId
 from bot.domain.people import Person, Profile
 from bot.services.ports import Draft, Vault
-from storage.tables import channel_profiles, concerns, drafts, seen_events
+from storage.tables import channel_profiles, drafts, seen_events
 from storage.upsert import insert_new, put
 
 _EVENTS_KEPT_FOR = dt.timedelta(days=1)  # Slack gives up after its third retry, five minutes later
@@ -76,20 +76,4 @@ class SqlNotebook:
                 person=Person(team_id=team, user_id=user), name=name, email=email, is_bot=bot, is_workspace_admin=admin
             )
             for team, user, name, email, bot, admin in json.loads(self._vault.open(bytes(sealed)))
-        )
-
-    def add_concern(
-        self, concern_id: str, partnership_id: PartnershipId, author: Person, text: str, at: dt.datetime
-    ) -> None:
-        """Keep a concern; it carries its author's name by the author's own wish."""
-        self._connection.execute(
-            insert(concerns),
-            {
-                "id": concern_id,
-                "partnership_id": partnership_id,
-                "team_id": author.team_id,
-                "user_id": author.user_id,
-                "text": text,
-                "raised_at": at,
-            },
         )

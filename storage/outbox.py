@@ -1,6 +1,7 @@
 """Messages to be sent: claimed with a lease, paced by rows that all replicas share."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, assert_never
@@ -24,15 +25,22 @@ from bot.domain.outbox import (
 from storage.tables import outbox, pacing, rounds
 from storage.upsert import insert_new, put
 
+log = logging.getLogger(__name__)
+
 _LEASE = dt.timedelta(seconds=60)
 _LONGEST_WAIT = dt.timedelta(seconds=20)
 _DROPPED = "dropped"
-_GIVE_UP_AFTER = 60  # attempts; with waits of up to a minute that is most of an hour
+_GAVE_UP = "gave_up"
+_TOO_LATE = "too_late"
+_GIVE_UP_AFTER = dt.timedelta(days=3)  # Slack's longest troubles end within a day, and results are still news then
+_REVIVABLE = frozenset({_DROPPED, _GAVE_UP, *CHANNEL_GONE})
+_WHILE_OPEN = frozenset({MessageKind.PULSE, MessageKind.PULSE_COUNTER, MessageKind.REMINDER})
 _LONGEST_BACK_OFF = 60.0  # seconds
 _ONE_AT_A_TIME = 7_150_317  # the advisory lock that workers take while they claim
 
 # Written out instead of bound: SQLite uses the index of unsettled messages only where it can read its condition.
 _UNSETTLED = outbox.c.state.in_(bindparam("unsettled", ("waiting", "sending"), expanding=True, literal_execute=True))
+_OF_THE_ROUND = (rounds.c.message_ts.label("edits_ts"), rounds.c.closed_at)
 _PLACE = func.coalesce(outbox.c.channel_id, outbox.c.user_id)
 
 
@@ -61,6 +69,7 @@ class SqlOutbox:
             "channel_id": message.channel_id,
             "user_id": message.user_id,
             "round_id": message.round_id,
+            "thread_of": message.thread_of,
             "body": dict(message.body),
             "due_at": message.due_at,
             "state": "waiting",
@@ -71,7 +80,8 @@ class SqlOutbox:
     def claim(self, now: dt.datetime, real: dt.datetime, limit: int) -> tuple[Claimed, ...]:
         """Take up to `limit` due messages for one lease, in order.
 
-        A place that another worker serves is left to it, and a post that has to wait holds up those behind it.
+        A place that another worker serves is left to it, and a post that has to wait holds up those behind it. An
+        answer in a thread waits until the message that it answers is settled.
         """
         if self._connection.dialect.name == "postgresql":  # two claims at once would not see each other's leases
             self._connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
@@ -87,14 +97,17 @@ class SqlOutbox:
             leased.c.place == _PLACE,
             or_(leased.c.state == "sending", and_(leased.c.seq < outbox.c.seq, holds_up)),
         )
+        answered = outbox.alias("answered")
         query = (
-            select(outbox, rounds.c.message_ts.label("edits_ts"))
+            select(outbox, *_OF_THE_ROUND, answered.c.message_ts.label("thread_ts"))
             .outerjoin(rounds, rounds.c.id == outbox.c.round_id)
+            .outerjoin(answered, answered.c.key == outbox.c.thread_of)
             .where(
                 _UNSETTLED,
                 outbox.c.due_at <= now,
                 or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= real),
                 ~held_up,
+                or_(answered.c.state.is_(None), answered.c.state.not_in(("waiting", "sending"))),
             )
             .order_by(outbox.c.due_at, outbox.c.seq)
             .limit(limit)
@@ -104,6 +117,9 @@ class SqlOutbox:
         slots = self._slots({place for row in rows for place in _places(row)})
         claimed = []
         for row in rows:
+            if row.closed_at is not None and row.kind in _WHILE_OPEN:
+                self._too_late(row)
+                continue
             slot = max(real, *(slots.get(place, real) for place in _places(row)))
             if slot - real > _LONGEST_WAIT:
                 continue
@@ -122,6 +138,8 @@ class SqlOutbox:
                 self._set(claimed.seq, state="delivered", message_ts=outcome.ts, leased_until=None, body={})
             case Refused():
                 self._set(claimed.seq, state="refused", reason=outcome.reason, leased_until=None)
+                if outcome.reason not in _REVIVABLE:
+                    self._set(claimed.seq, body={})
             case Untried():
                 state = "sending" if claimed.in_doubt else "waiting"
                 self._set(claimed.seq, state=state, leased_until=None)
@@ -158,7 +176,7 @@ class SqlOutbox:
                 outbox.c.round_id == round_id,
                 outbox.c.kind.in_(kinds),
                 outbox.c.state == "refused",
-                outbox.c.reason.in_({_DROPPED, *CHANNEL_GONE}),
+                outbox.c.reason.in_(_REVIVABLE),
             )
             .values(state="waiting", reason=None, leased_until=None, attempts=0)
         )
@@ -179,13 +197,24 @@ class SqlOutbox:
         self._connection.execute(update(outbox).where(outbox.c.seq == seq).values(**values))
 
     def _again(self, seq: int, state: str, real: dt.datetime, after: dt.timedelta) -> None:
-        """Try again, later each time and not before `after`; after too many attempts not at all."""
-        attempts = self._connection.execute(select(outbox.c.attempts).where(outbox.c.seq == seq)).scalar_one() + 1
-        if attempts >= _GIVE_UP_AFTER:
-            self._set(seq, state="refused", reason="gave_up", leased_until=None, attempts=attempts)
+        """Try again, later each time and not before `after`; after three days not at all."""
+        query = select(outbox.c.attempts, outbox.c.first_tried_at, outbox.c.kind).where(outbox.c.seq == seq)
+        row = self._connection.execute(query).one()
+        attempts = row.attempts + 1
+        if real - (row.first_tried_at or real) >= _GIVE_UP_AFTER:
+            log.error("a message is given up", extra={"kind": row.kind, "attempts": attempts})
+            self._set(seq, state="refused", reason=_GAVE_UP, leased_until=None, attempts=attempts)
             return
         back_off = dt.timedelta(seconds=min(2.0 ** min(attempts, 10), _LONGEST_BACK_OFF))
         self._set(seq, state=state, leased_until=real + max(after, back_off), attempts=attempts)
+
+    def _too_late(self, row: Row[Any]) -> None:
+        """A pulse, its counter or its reminder that Slack did not take before the close says nothing true any more."""
+        log.warning("a message came too late", extra={"kind": row.kind})
+        self._set(row.seq, state="refused", reason=_TOO_LATE, leased_until=None, body={})
+        if row.kind == MessageKind.PULSE:  # and there is nothing to edit
+            edits = (outbox.c.round_id == row.round_id, outbox.c.kind.in_(EDITS), outbox.c.state == "waiting")
+            self._connection.execute(update(outbox).where(*edits).values(state="refused", reason=_TOO_LATE, body={}))
 
     def _slots(self, places: Iterable[str]) -> dict[str, dt.datetime]:
         query = select(pacing).where(pacing.c.place.in_(sorted(places))).order_by(pacing.c.place).with_for_update()
@@ -214,6 +243,8 @@ def _claimed(row: Row[Any], first_tried_at: dt.datetime, wait_for: dt.timedelta)
             channel_id=row.channel_id,
             user_id=row.user_id,
             round_id=row.round_id,
+            thread_of=row.thread_of,
+            thread_ts=row.thread_ts,
         ),
         in_doubt=row.state == "sending" and kind not in EDITS,
         first_tried_at=first_tried_at,

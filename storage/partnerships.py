@@ -3,9 +3,11 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from bot.domain.cadence import Cadence, Every, Weekday
+from bot.domain.errors import NotNow
 from bot.domain.ids import ChannelId, OrganisationId, PartnershipId, TeamId
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Organisation, Person
@@ -17,12 +19,18 @@ from storage.tables import members, organisations, partnerships
 class SqlPartnerships:
     """bot.services.ports.Partnerships over one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, locks: bool) -> None:
+        """With `locks`, what is read stays as it is until the transaction ends: others that would change it wait."""
         self._connection = connection
+        self._locks = locks
 
     def add(self, partnership: Partnership, sealed_key: bytes) -> None:
-        """Add a partnership with the sealed key of its pseudonyms."""
-        self._connection.execute(insert(partnerships), {**_row(partnership), "sealed_key": sealed_key})
+        """Add a partnership with the sealed key of its pseudonyms. Raises NotNow when the channel has one already."""
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(insert(partnerships), {**_row(partnership), "sealed_key": sealed_key})
+        except IntegrityError as taken:
+            raise NotNow("Somebody has just set up this channel. Please open the set-up again to see it.") from taken
         self._save_organisations(partnership)
 
     def save(self, partnership: Partnership) -> None:
@@ -59,16 +67,25 @@ class SqlPartnerships:
         )
         return self._where(partnerships.c.id.in_(own), partnerships.c.state != State.ENDED)
 
+    def last_opened_in(self, team_id: TeamId, channel_id: ChannelId) -> dt.datetime | None:
+        """When a round was opened last in a channel, also by a partnership that has ended."""
+        query = select(func.max(partnerships.c.last_opened_at)).where(
+            partnerships.c.home_team_id == team_id, partnerships.c.channel_id == channel_id
+        )
+        last: dt.datetime | None = self._connection.execute(query).scalar_one()
+        return last
+
     def sealed_key(self, partnership_id: PartnershipId) -> bytes:
         """The sealed key of the partnership's pseudonyms."""
         query = select(partnerships.c.sealed_key).where(partnerships.c.id == partnership_id)
         return bytes(self._connection.execute(query).scalar_one())
 
     def _where(self, *conditions: Any) -> tuple[Partnership, ...]:
-        rows = self._connection.execute(
-            select(partnerships).where(*conditions).order_by(partnerships.c.name)
-        ).mappings()
-        return tuple(self._partnership(row) for row in rows.all())
+        query = select(partnerships).where(*conditions).order_by(partnerships.c.id)
+        if self._locks:
+            query = query.with_for_update(key_share=True)
+        found = tuple(self._partnership(row) for row in self._connection.execute(query).mappings().all())
+        return tuple(sorted(found, key=lambda each: each.name.casefold()))
 
     def _partnership(self, row: RowMapping) -> Partnership:
         query = select(organisations).where(organisations.c.partnership_id == row["id"])

@@ -1,14 +1,16 @@
 """Rosters and roles. Names are sealed: a dump of the database shows none."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, tuple_
 
+from bot.domain.errors import Unavailable
 from bot.domain.ids import PartnershipId
 from bot.domain.partnership import Roster
 from bot.domain.people import Member, Person, Role, RoleHolder
 from bot.services.ports import Vault
 from storage.tables import holders, members
+from storage.upsert import put
 
 
 class SqlPeople:
@@ -27,7 +29,7 @@ class SqlPeople:
                 Member(
                     person=Person(team_id=row.team_id, user_id=row.user_id),
                     organisation_id=row.organisation_id,
-                    name=self._vault.open(row.sealed_name),
+                    name=self._name(row.sealed_name),
                     explicit=row.explicit,
                     joined_block=row.joined_block,
                     move_waits=row.move_waits,
@@ -45,23 +47,27 @@ class SqlPeople:
             ),
         )
 
+    def _name(self, sealed: bytes) -> str:
+        """A name; empty when the key it was sealed with is lost, for the pulse goes on without names."""
+        try:
+            return self._vault.open(sealed)
+        except Unavailable:
+            return ""
+
     def put(self, partnership_id: PartnershipId, member: Member) -> None:
         """Add a member or replace the entry."""
-        self.remove(partnership_id, member.person)
-        self._connection.execute(
-            insert(members),
-            {
-                "partnership_id": partnership_id,
-                "team_id": member.person.team_id,
-                "user_id": member.person.user_id,
-                "organisation_id": member.organisation_id,
-                "sealed_name": self._vault.seal(member.name),
-                "explicit": member.explicit,
-                "joined_block": member.joined_block,
-                "move_waits": member.move_waits,
-                "moves_to": member.moves_to,
-            },
-        )
+        row = {
+            "partnership_id": partnership_id,
+            "team_id": member.person.team_id,
+            "user_id": member.person.user_id,
+            "organisation_id": member.organisation_id,
+            "sealed_name": self._vault.seal(member.name),
+            "explicit": member.explicit,
+            "joined_block": member.joined_block,
+            "move_waits": member.move_waits,
+            "moves_to": member.moves_to,
+        }
+        put(self._connection, members, row, [members.c.partnership_id, members.c.team_id, members.c.user_id])
 
     def remove(self, partnership_id: PartnershipId, person: Person) -> None:
         """Take a person off the roster."""
@@ -88,3 +94,21 @@ class SqlPeople:
         ]
         if rows:
             self._connection.execute(insert(holders), rows)
+
+
+def read_members(
+    connection: Connection, wanted: Collection[tuple[PartnershipId, Person]]
+) -> dict[tuple[PartnershipId, Person], Member]:
+    """The entries, without names, of those of the wanted who are on the roster of the partnership."""
+    columns = (members.c.partnership_id, members.c.team_id, members.c.user_id)
+    keys = [(partnership_id, each.team_id, each.user_id) for partnership_id, each in wanted]
+    if not keys:
+        return {}
+    query = select(*columns, members.c.organisation_id, members.c.joined_block).where(tuple_(*columns).in_(keys))
+    found = {}
+    for row in connection.execute(query):
+        person = Person(team_id=row.team_id, user_id=row.user_id)
+        found[(row.partnership_id, person)] = Member(
+            person=person, organisation_id=row.organisation_id, joined_block=row.joined_block
+        )
+    return found

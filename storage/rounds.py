@@ -1,14 +1,20 @@
 """Rounds."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, TextClause, insert, select, text, update
 
-from bot.domain.ids import OrganisationId, PartnershipId, RoundId
+from bot.domain.ids import ChannelId, MessageTs, OrganisationId, PartnershipId, RoundId
 from bot.domain.promise import Promise
 from bot.domain.rounds import Round, RoundKind
 from storage.tables import rounds
+
+_CLOSES, _STORES_ANSWERS = (
+    text(f"SELECT {lock}(hashtextextended(id, 0)) FROM unnest(CAST(:ids AS text[])) AS id")  # noqa: S608 - ours
+    for lock in ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
+)
 
 
 class SqlRounds:
@@ -17,14 +23,15 @@ class SqlRounds:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, opened: Round, invited: Mapping[OrganisationId, int]) -> bool:
+    def add(self, opened: Round, invited: Mapping[OrganisationId, int], groups: Mapping[OrganisationId, str]) -> bool:
         """Add a round; False if the partnership already had one on this scheduled day."""
         taken = select(rounds.c.id).where(
             rounds.c.partnership_id == opened.partnership_id, rounds.c.scheduled_on == opened.scheduled_on
         )
         if self._connection.execute(taken).first() is not None:
             return False
-        self._connection.execute(insert(rounds), {**_row(opened), "invited": dict(invited)})
+        row = {**_row(opened), "invited": dict(invited), "groups": dict(groups)}
+        self._connection.execute(insert(rounds), row)
         return True
 
     def get(self, round_id: RoundId) -> Round | None:
@@ -32,9 +39,23 @@ class SqlRounds:
         row = self._connection.execute(select(rounds).where(rounds.c.id == round_id)).mappings().first()
         return None if row is None else read_round(row)
 
-    def save(self, changed: Round) -> None:
-        """Write a changed round."""
-        self._connection.execute(update(rounds).where(rounds.c.id == changed.id).values(**_row(changed)))
+    def close(self, round_id: RoundId, at: dt.datetime) -> bool:
+        """Close a round, once; waits for answers to it that are being stored."""
+        _lock(self._connection, _CLOSES, [round_id])
+        still_open = (rounds.c.id == round_id, rounds.c.closed_at.is_(None))
+        return bool(self._connection.execute(update(rounds).where(*still_open).values(closed_at=at)).rowcount)
+
+    def posted(self, round_id: RoundId, ts: MessageTs) -> None:
+        """Note where the round's message stands."""
+        self._connection.execute(update(rounds).where(rounds.c.id == round_id).values(message_ts=ts))
+
+    def counted(self, round_id: RoundId, shown: int) -> None:
+        """Note the number that the open message says is exceeded."""
+        self._connection.execute(update(rounds).where(rounds.c.id == round_id).values(shown_counter=shown))
+
+    def move(self, round_id: RoundId, channel_id: ChannelId) -> None:
+        """Note that the round's channel has another id."""
+        self._connection.execute(update(rounds).where(rounds.c.id == round_id).values(channel_id=channel_id))
 
     def current(self, partnership_id: PartnershipId) -> Round | None:
         """The round that is not closed yet, if there is one."""
@@ -62,6 +83,21 @@ class SqlRounds:
     def invited(self, round_id: RoundId) -> dict[OrganisationId, int]:
         """How many counted members each organisation had when the round opened."""
         return dict(self._connection.execute(select(rounds.c.invited).where(rounds.c.id == round_id)).scalar_one())
+
+    def groups(self, round_id: RoundId) -> dict[OrganisationId, str]:
+        """The group in which each organisation was shown when the round opened; empty: alone."""
+        return dict(self._connection.execute(select(rounds.c.groups).where(rounds.c.id == round_id)).scalar_one())
+
+
+def keep_open(connection: Connection, round_ids: Collection[RoundId]) -> None:
+    """Let no other transaction close these rounds before this one ends, so that no answer misses its result."""
+    _lock(connection, _STORES_ANSWERS, round_ids)
+
+
+def _lock(connection: Connection, statement: TextClause, round_ids: Collection[RoundId]) -> None:
+    """Not the rows: their counters change while people answer. SQLite has one writer at a time anyway."""
+    if connection.dialect.name == "postgresql" and round_ids:
+        connection.execute(statement, {"ids": sorted(round_ids)})
 
 
 def read_round(row: RowMapping) -> Round:

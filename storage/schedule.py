@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, upd
 
 from bot.domain.ids import ChannelId, PartnershipId, TeamId
 from bot.services.ports import Due, DueKind
-from storage.tables import due_work, wanted_rosters
+from storage.tables import due_work, partnerships, wanted_rosters
 from storage.upsert import insert_new, put
 
 
@@ -43,15 +43,32 @@ class SqlSchedule:
         return None if row is None else _due(row)
 
     def claim(self, now: dt.datetime, limit: int) -> tuple[Due, ...]:
-        """Lock up to `limit` due rows until the transaction ends; other replicas skip them."""
+        """Work that is due, of partnerships that nobody else changes now; they stay locked until the transaction ends.
+
+        Whoever changes a partnership's work holds the partnership, so its rows are read once it is held.
+        """
+        wanted = (
+            select(due_work.c.partnership_id).where(due_work.c.due_at <= now).order_by(due_work.c.due_at).limit(limit)
+        )
+        ids = {row.partnership_id for row in self._connection.execute(wanted)}
+        free = select(partnerships.c.id).where(partnerships.c.id.in_(ids)).order_by(partnerships.c.id)
+        held = self._connection.execute(free.with_for_update(key_share=True, skip_locked=True)).scalars().all()
         query = (
             select(due_work)
-            .where(due_work.c.due_at <= now)
-            .order_by(due_work.c.due_at, due_work.c.partnership_id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+            .where(due_work.c.due_at <= now, due_work.c.partnership_id.in_(held))
+            .order_by(due_work.c.due_at, due_work.c.partnership_id, due_work.c.kind, due_work.c.subject)
         )
         return tuple(_due(row) for row in self._connection.execute(query))
+
+    def postpone(self, due: Due, until: dt.datetime) -> None:
+        """Try a piece of work again later, unless somebody has changed or done it meanwhile."""
+        same = (
+            due_work.c.partnership_id == due.partnership_id,
+            due_work.c.kind == due.kind,
+            due_work.c.subject == due.subject,
+            due_work.c.due_at == due.due_at,
+        )
+        self._connection.execute(update(due_work).where(*same).values(due_at=until))
 
     def next_at(self) -> dt.datetime | None:
         """When the next work falls due."""

@@ -148,6 +148,7 @@ rounds = Table(
     Column("organisations", SmallInteger, nullable=False),
     Column("promise", JSON, nullable=False),
     Column("invited", JSON, nullable=False),
+    Column("groups", JSON, nullable=False),
     Column("closed_at", Instant),
     Column("message_ts", String(32)),
     Column("shown_counter", Integer, nullable=False),
@@ -214,6 +215,7 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("message_ts", String(32)),
     Column("reason", String(100)),
+    Column("thread_of", String(200)),
     Index(
         "ix_outbox_unsettled",
         "due_at",
@@ -272,15 +274,4 @@ channel_profiles = Table(
     metadata,
     Column("channel_id", SLACK_ID, primary_key=True),
     Column("sealed_profiles", LargeBinary, nullable=False),
-)
-
-concerns = Table(
-    "concerns",
-    metadata,
-    Column("id", ID, primary_key=True),
-    _partnership(),
-    Column("team_id", SLACK_ID, nullable=False),
-    Column("user_id", SLACK_ID, nullable=False),
-    Column("text", String(3000), nullable=False),
-    Column("raised_at", Instant, nullable=False),
 )

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from bot.services.ports import Vault
+from storage.actions import SqlActions
+from storage.alerts import SqlAlerts
 from storage.answers import SqlAnswers
 from storage.engine import Database
+from storage.escalations import SqlEscalations
+from storage.milestones import SqlMilestones
 from storage.notebook import SqlNotebook
 from storage.outbox import Pace, SqlOutbox
 from storage.partnerships import SqlPartnerships
@@ -16,6 +20,7 @@ from storage.people import SqlPeople
 from storage.publications import SqlPublications
 from storage.rounds import SqlRounds
 from storage.schedule import SqlSchedule
+from storage.tables import metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,10 @@ class SqlTransaction:
     outbox: SqlOutbox
     schedule: SqlSchedule
     notebook: SqlNotebook
+    alerts: SqlAlerts
+    milestones: SqlMilestones
+    escalations: SqlEscalations
+    actions: SqlActions
 
 
 class SqlStore:
@@ -44,17 +53,17 @@ class SqlStore:
     def write(self) -> Iterator[SqlTransaction]:
         """A transaction that commits at the end of the block, or not at all."""
         with self._database.writing() as connection:
-            yield self._over(connection)
+            yield self._over(connection, writes=True)
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that never writes."""
         with self._database.reading() as connection:
-            yield self._over(connection)
+            yield self._over(connection, writes=False)
 
-    def _over(self, connection: Connection) -> SqlTransaction:
+    def _over(self, connection: Connection, *, writes: bool) -> SqlTransaction:
         return SqlTransaction(
-            partnerships=SqlPartnerships(connection),
+            partnerships=SqlPartnerships(connection, locks=writes),
             people=SqlPeople(connection, self._vault),
             rounds=SqlRounds(connection),
             answers=SqlAnswers(connection, self._vault),
@@ -62,4 +71,11 @@ class SqlStore:
             outbox=SqlOutbox(connection, self._pace),
             schedule=SqlSchedule(connection),
             notebook=SqlNotebook(connection, self._vault),
+            alerts=SqlAlerts(connection),
+            milestones=SqlMilestones(connection),
+            escalations=SqlEscalations(connection),
+            actions=SqlActions(connection),
         )
+
+
+__all__ = ["SqlStore", "SqlTransaction", "metadata"]

@@ -12,14 +12,18 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.domain.errors import FieldFault, InvalidForm
 from bot.domain.ids import ChannelId, UserId
-from bot.domain.spec import OrganisationSpec, PartnershipSpec
+from bot.domain.spec import OrganisationSpec, PartnershipSpec, RungSpec
 
 _NEEDED = frozenset({"name", "channel", "timezone", "pulse", "organisations"})
 
 
 def read_file(path: Path | str) -> tuple[PartnershipSpec, ...]:
     """The partnerships that a file asks for. Raises InvalidForm with all that cannot be read, or OSError."""
-    return read_text(Path(path).read_text(encoding="utf-8"))
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidForm((FieldFault(field="file", reason="is not text in UTF-8."),)) from error
+    return read_text(text)
 
 
 def read_text(text: str) -> tuple[PartnershipSpec, ...]:
@@ -77,6 +81,7 @@ class _Reading:
             "promise": self._promise,
             "facilitators": self._users,
             "administrators": self._users,
+            "route_map": self._route_map,
         }
         found = self._mapping(node, "", readers, needed=set(_NEEDED))
         if not found.keys() >= _NEEDED:
@@ -116,6 +121,19 @@ class _Reading:
             self._wrong(node, place, "needs names with numbers.")
             return {}
         return {key.value: self._number(value, f"{place}.{key.value}") for key, value in self._pairs(node, place)}
+
+    def _route_map(self, node: Node, place: str) -> tuple[RungSpec, ...]:
+        readers: Mapping[str, _Reader] = {"level": self._text, "working_days": self._number, "owners": self._owners}
+        return tuple(
+            RungSpec(**self._mapping(each, f"{place}[{number}]", readers, needed={"level", "working_days"}))
+            for number, each in enumerate(self._items(node, place))
+        )
+
+    def _owners(self, node: Node, place: str) -> dict[str, UserId]:
+        if not isinstance(node, MappingNode):
+            self._wrong(node, place, "needs names of organisations with ids of people.")
+            return {}
+        return {key.value: UserId(self._text(value, f"{place}.{key.value}")) for key, value in self._pairs(node, place)}
 
     def _users(self, node: Node, place: str) -> tuple[UserId, ...]:
         return tuple(UserId(each) for each in self._texts(node, place))

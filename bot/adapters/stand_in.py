@@ -4,20 +4,25 @@ For the demonstration and the journey tests only. It knows no passwords and list
 """
 
 import asyncio
+import base64
 import json
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import aiohttp
+
+from bot.adapters.charts import draw_png
 
 BOT_TOKEN = "xoxb-demonstration"  # noqa: S105 - the stand-in takes any token
 APP_TOKEN = "xapp-demonstration"  # noqa: S105
@@ -65,6 +70,28 @@ def without_slack_dates(drawn: Mapping[str, Any]) -> Mapping[str, Any]:
     return rewritten
 
 
+def for_the_page(drawn: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The drawing as the page can show it: without date markup, and with pictures inside the message, for the page
+    does not show uploaded ones."""
+    spelled_out = without_slack_dates(drawn)
+    blocks = [_with_its_picture(block) for block in spelled_out.get("blocks", ())]
+    return {**spelled_out, "blocks": [block for block in blocks if block is not None]}
+
+
+def _with_its_picture(block: dict[str, Any]) -> dict[str, Any] | None:
+    drawing = block.get("slack_file", {}).get("drawing")
+    if drawing is None:
+        return block
+    address = _picture_address(json.dumps(drawing))
+    return {"type": "image", "alt_text": block["alt_text"], "image_url": address} if address else None
+
+
+@lru_cache(maxsize=32)
+def _picture_address(drawing: str) -> str | None:
+    png = draw_png(json.loads(drawing))
+    return None if png is None else f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
 class StandIn:
     """A running stand-in workspace; ends with the `with` block."""
 
@@ -77,6 +104,7 @@ class StandIn:
         request_url: str = "",
     ) -> None:
         """Start it: `channels` maps ids to names and members; with `request_url` it calls the bot by HTTP."""
+        _refuse_taken(port)
         self.port = port
         self.address = f"http://localhost:{port}"
         self._folder = tempfile.mkdtemp(prefix="pulse-stand-in-")
@@ -197,6 +225,14 @@ class StandIn:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             read: dict[str, Any] = json.load(answer)
         return read
+
+
+def _refuse_taken(port: int) -> None:
+    """Whoever listens there already would be taken for our own."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise NoStandIn(f"Something listens on port {port} already; end it, or choose another with --port")
 
 
 async def _next_stack(page: aiohttp.ClientWebSocketResponse) -> list[dict[str, Any]]:

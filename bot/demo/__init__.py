@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from bot.adapters.clock import MovableClock
-from bot.adapters.stand_in import APP_TOKEN, BOT_TOKEN, StandIn, without_slack_dates
+from bot.adapters.clock import MovableClock, SystemClock
+from bot.adapters.stand_in import APP_TOKEN, BOT_TOKEN, StandIn, for_the_page
 from bot.app import build, serve
 from bot.config import Settings
 from bot.demo import cast
@@ -43,9 +43,9 @@ def run_demo(port: int, say: Callable[[str], None]) -> int:
             secret_key=Fernet.generate_key().decode(),
             operator=cast.COUNCIL,
         )
-        clock = MovableClock(beginning(dt.datetime.now(dt.UTC)))
+        clock = MovableClock(beginning(SystemClock().now()))
         unpaced = Pace(channel=dt.timedelta(), workspace=dt.timedelta())
-        product = build(settings, clock=clock, pace=unpaced, rewrite=without_slack_dates)
+        product = build(settings, clock=clock, pace=unpaced, rewrite=for_the_page)
         teller = Teller(product=product, clock=clock)
         say("Telling twelve weeks of Northfield Schools ...")
         product.writer.start()

@@ -82,6 +82,11 @@ def tempers(dice: random.Random) -> Mapping[str, Temper]:
     }
 
 
+def is_worried(week: int, user_id: str) -> bool:
+    """Whether a comment of this week is about what goes wrong: while trust dips, the council's people write of it."""
+    return 6 <= week <= 8 and any(user.id == user_id for user in COUNCIL_USERS)
+
+
 def mood_of(week: int, user_id: str, dimension: str) -> float:
     """How much lower a week makes a score: the council's trust dips in weeks 6 to 9 of the story and recovers."""
     is_council = any(user.id == user_id for user in COUNCIL_USERS)

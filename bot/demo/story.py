@@ -13,11 +13,12 @@ from bot.adapters.partnership_file import read_file
 from bot.adapters.stand_in import TEAM
 from bot.app import Product
 from bot.demo import cast
-from bot.domain.ids import ChannelId, TeamId, UserId
+from bot.demo.happenings import Happenings, person
+from bot.domain.ids import ChannelId, TeamId
 from bot.domain.partnership import Partnership
-from bot.domain.people import Organisation, Person
+from bot.domain.people import Organisation
 from bot.domain.rounds import Click, Round
-from bot.services import channels, comments, concerns, deliveries, roles, setup
+from bot.services import channels, comments, deliveries, roles, setup
 from bot.services.channels import ChannelEvent
 from schedules.delivery import drain
 
@@ -42,8 +43,10 @@ class Teller:
         self._set_up()
         tempers = cast.tempers(self.dice)
         answered: set[str] = set()
+        happenings = Happenings(self.product)
         while True:
             drain(self.product.ports, self.product.messenger)
+            happenings.take_alert()
             asked = self.open_round()
             if asked is not None and asked.number > WEEKS:
                 return
@@ -51,24 +54,22 @@ class Teller:
                 answered.add(asked.id)
                 say(f"  pulse {asked.number} of {WEEKS}")
                 self._answer(asked, tempers)
-                if asked.number == 8:
-                    self._concern()
+                happenings.while_open(asked.number)
             due = deliveries.next_due(self.product.ports)
             if due is None:
                 return
             self.clock.move_to(due)
 
-    def partnership(self) -> Partnership:
-        """The demonstration's partnership."""
+    def partnership(self, channel: str = cast.CHANNEL) -> Partnership | None:
+        """The partnership that lives in a channel of the demonstration."""
         with self.product.ports.store.read() as tx:
-            found = tx.partnerships.in_channel(TeamId(TEAM), ChannelId(cast.CHANNEL))
-        if found is None:
-            raise LookupError("the demonstration's partnership is not set up")
-        return found
+            return tx.partnerships.in_channel(TeamId(TEAM), ChannelId(channel))
 
-    def open_round(self) -> Round | None:
-        """The round that is open now."""
-        partnership = self.partnership()
+    def open_round(self, channel: str = cast.CHANNEL) -> Round | None:
+        """The round that is open now in a channel."""
+        partnership = self.partnership(channel)
+        if partnership is None:
+            return None
         with self.product.ports.store.read() as tx:
             return tx.rounds.current(partnership.id)
 
@@ -85,7 +86,9 @@ class Teller:
         roles.confirm(product.ports, product.home_team_id, channel, person("U11"), builder.id, ["U11"], ["U12"])
 
     def _organisation(self, name: str) -> Organisation:
-        return next(each for each in self.partnership().organisations if each.name == name)
+        partnership = self.partnership()
+        assert partnership is not None
+        return next(each for each in partnership.organisations if each.name == name)
 
     def _answer(self, asked: Round, tempers: Mapping[str, cast.Temper]) -> None:
         clicks = []
@@ -110,7 +113,7 @@ class Teller:
                     )
                 )
             if self.dice.random() < temper.comments:
-                low = sum(each for each in scores if each) < 3.2 * len(scores)
+                low = cast.is_worried(asked.number, user.id) or sum(each for each in scores if each) < 3.2 * len(scores)
                 self._comment(asked, user.id, self.dice.choice(cast.BAD if low else cast.GOOD))
         with ThreadPoolExecutor(max_workers=8) as pool:
             list(pool.map(self.product.writer.store, clicks))
@@ -118,18 +121,5 @@ class Teller:
     def _comment(self, asked: Round, user: str, text: str) -> None:
         product = self.product
         place = (product.ports, product.home_team_id, asked.channel_id, person(user), asked.id)
-        comments.write(*place, text)
-        comments.allow_quoting(*place, allowed=self.dice.random() < 0.6)
-
-    def _concern(self) -> None:
-        product = self.product
-        text = (
-            "Since the change of the site rota, dates that we agreed in the joint meeting reach the school after they "
-            "have moved. We would like to agree who tells whom, and by when."
-        )
-        concerns.raise_concern(product.ports, product.home_team_id, ChannelId(cast.CHANNEL), person("U05"), text)
-
-
-def person(user: str) -> Person:
-    """Somebody of the stand-in workspace, which knows one team only."""
-    return Person(team_id=TeamId(TEAM), user_id=UserId(user))
+        kept = comments.write(*place, text)
+        comments.allow_quoting(*place, seal=kept.seal, allowed=self.dice.random() < 0.6)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from bot.domain.days import DAYS, day_spelled
 from bot.domain.errors import BadInput, NotNow
 
 IsHoliday: TypeAlias = Callable[[dt.date], bool]  # of at least one organisation of the partnership
@@ -26,9 +27,6 @@ LATE_FOR_AT_MOST = dt.timedelta(hours=12)  # up to here a late opening still cou
 LAST_CALL = dt.timedelta(hours=2)
 
 _DAY = dt.timedelta(days=1)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June",
-           "July", "August", "September", "October", "November", "December")  # fmt: skip
 
 
 class Every(StrEnum):
@@ -102,7 +100,7 @@ class Cadence:
         if not 0 <= self.team_first_working_days <= 10:
             sentence = "The team sees its result 0 to 10 working days before seniors are alerted."
             raise CadenceInvalid("team_first_working_days", sentence)
-        weekday = _DAYS[self.anchor_on.weekday()]
+        weekday = DAYS[self.anchor_on.weekday()]
         if weekday.lower() != self.weekday:
             sentence = f"The first pulse is planned for a {weekday}, but the others for {self.weekday.capitalize()}s."
             raise CadenceInvalid("anchor_on", sentence)
@@ -232,7 +230,7 @@ def week_of(at: dt.datetime, timezone: str) -> int:
 def spelled(at: dt.datetime, timezone: str) -> str:
     """A moment in words of the zone, "Thursday 14 May, 10:00", the same on every machine."""
     local = _local(at, timezone)
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}, {local:%H:%M}"
+    return f"{day_spelled(local.date())}, {local:%H:%M}"
 
 
 def _local(at: dt.datetime, timezone: str) -> dt.datetime:

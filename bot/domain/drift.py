@@ -4,7 +4,7 @@ Different people answer each week, so a mean cannot tell people who changed from
 in a window are therefore compared with that person's own answers in the 26 weeks before it (docs/drift.md).
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
@@ -159,15 +159,27 @@ def statistic(observations: Iterable[Observation], *, week: int, window: int, va
     return None if comparison is None else comparison.statistic
 
 
-def change(observations: Collection[Observation], *, week: int, variance: float) -> Change:
+def change(
+    observations: Collection[Observation],
+    *,
+    week: int,
+    variance: float,
+    is_enough: Callable[[Collection[str]], bool] = bool,
+) -> Change | None:
     """The word for one dimension of the whole at the close of `week`, from the answers of its last 34 weeks.
+
+    None while there is nothing to compare, or while the people who have answers in both times are not enough to speak
+    for the whole: `is_enough` decides that.
 
     A change is clear when the statistic reaches 1.5 in size with nobody and with any one person left out, so that no
     single answer decides the word. The window that shows the larger change speaks. A single bad week may be said
     (the word describes the weeks, it alarms nobody): leaving out weeks is the detector's rule.
     """
     comparisons = (compare(observations, week=week, window=window, variance=variance) for window in WINDOWS)
-    surest = max((_sure_size(found) for found in comparisons if found is not None), key=abs, default=0.0)
+    sizes = [_sure_size(found) for found in comparisons if found is not None and is_enough(found.by_person.keys())]
+    if not sizes:
+        return None
+    surest = max(sizes, key=abs)
     if surest >= CLEAR_CHANGE:
         return Change.LOWER
     return Change.HIGHER if surest <= -CLEAR_CHANGE else Change.NO_CLEAR_CHANGE

@@ -23,7 +23,8 @@ class Alert:
     """People answer lower than the same people did. `partner` None is the whole; `fall` is in points, positive.
 
     `people` counts those of the scope who have a pair, `pairs` those of each organisation that has 5 or more;
-    `unchanged` are organisations among these with no clear change. All for the gate's rules, never for a message.
+    `unchanged` are organisations among these with no clear change; `fall_of_whole` and `people_of_whole` are what is
+    left to say when the gate names no organisation. All for the gate's rules, never for a message.
     """
 
     week: int
@@ -33,6 +34,8 @@ class Alert:
     people: int
     pairs: Mapping[str, int]
     unchanged: tuple[str, ...]
+    fall_of_whole: float
+    people_of_whole: int
 
     @property
     def is_for_seniors(self) -> bool:
@@ -86,6 +89,8 @@ def find_alert(judged: Judged, level: float, *, week: int, dimension: str) -> Al
         people=len(judged[scope][window].by_person),
         pairs={partner: len(found.by_person) for partner, found in partners.items()},
         unchanged=tuple(sorted(partner for partner, found in partners.items() if found.statistic < CLEAR_CHANGE)),
+        fall_of_whole=judged[None][window].total.mean,
+        people_of_whole=len(judged[None][window].by_person),
     )
 
 

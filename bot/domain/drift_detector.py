@@ -4,7 +4,7 @@
 What an event may say, and to whom, is decided by the rules of what is released, not here.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from statistics import NormalDist
@@ -54,19 +54,28 @@ class DriftState:
 
 
 def detect(
-    state: DriftState, history: Iterable[Answer], *, week: int, invited: Mapping[str, int], scale: float = 1.0
+    state: DriftState,
+    history: Iterable[Answer],
+    *,
+    week: int,
+    invited: Mapping[str, int],
+    present: Collection[str] | None = None,
+    scale: float = 1.0,
 ) -> tuple[DriftState, tuple[Alert | Notice, ...]]:
     """The events of the closed `week`, and the state for the next.
 
     `history` is every answer of the last 34 weeks, this one included, in any order; `invited` counts the people of
-    each organisation now. A week that was judged before changes nothing and says nothing. `scale` multiplies the
+    each organisation now; `present` are the people who have not left, without whom nobody can tell leaving from silence
+    (None: not known). A week that was judged before changes nothing and says nothing. `scale` multiplies the
     threshold, for calibration.
     """
     if state.last_week is not None and week <= state.last_week:
         return state, ()
     answers = [given for given in history if week - HISTORY_WEEKS < given.week <= week]
     by_dimension = _grouped(answers, lambda given: given.dimension)
-    by_partner = _grouped(answers, lambda given: given.partner)
+    by_partner = _grouped(
+        [given for given in answers if present is None or given.person in present], lambda given: given.partner
+    )
     variance, asked_a_year = pooled_variance(by_dimension.values()), _asked_a_year(by_dimension, week)
     alerted, noticed = dict(state.alerted), dict(state.noticed)
     surprises: list[float] = []

@@ -7,7 +7,11 @@ OrganisationId = NewType("OrganisationId", str)
 RoundId = NewType("RoundId", str)
 ItemId = NewType("ItemId", str)
 DraftId = NewType("DraftId", str)
-ConcernId = NewType("ConcernId", str)
+AlertId = NewType("AlertId", str)
+EscalationId = NewType("EscalationId", str)
+MilestoneId = NewType("MilestoneId", str)
+ThanksId = NewType("ThanksId", str)
+ActionId = NewType("ActionId", str)
 
 Pseudonym = NewType("Pseudonym", str)
 """Who answered, unlinkable without the partnership's key (PRIVACY: HMAC-SHA256 of team and user id)."""

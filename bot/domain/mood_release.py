@@ -9,6 +9,7 @@ from bot.domain.promise import Promise
 from bot.domain.responses import Answer, Comment, counted, people, without_few_unplaced
 from bot.domain.sentiment import Mood
 
+QUOTES_SHOWN = 5
 _LEANING = {Mood.POSITIVE: 1, Mood.NEGATIVE: -1, Mood.NEUTRAL: 0, Mood.UNSURE: 0}
 
 
@@ -64,10 +65,16 @@ def _themes(heard: Collection[Comment], promise: Promise) -> tuple[Theme, ...]:
 
 
 def _quotes(heard: Iterable[Comment], answering: int, promise: Promise, random: Random) -> tuple[str, ...]:
-    """What may be quoted, from 10 people answering and two authors; the order says nothing about who or when."""
+    """What may be quoted, from 10 people answering and two authors; the order says nothing about who or when.
+
+    One text of each author and five at most, so that no single voice fills the screen.
+    """
     quotable = [comment for comment in heard if comment.quotable is not None]
     if answering < promise.quote_people or counted(quotable) < promise.quotes_least:
         return ()
-    texts = sorted(comment.quotable for comment in quotable if comment.quotable is not None)
+    of_author: dict[str, list[str]] = {}
+    for comment in quotable:
+        of_author.setdefault(comment.person, []).append(comment.quotable or "")
+    texts = sorted(random.choice(sorted(own)) for _, own in sorted(of_author.items()))
     random.shuffle(texts)
-    return tuple(texts)
+    return tuple(texts[:QUOTES_SHOWN])

@@ -26,11 +26,25 @@ class MessageKind(StrEnum):
     RESULTS = "results"
     BLOCK_RESULTS = "block_results"
     BLOCK_COMMENTS = "block_comments"
-    CONCERN = "concern"
+    ALERT_NOTED = "alert_noted"
+    ALERT = "alert"
+    ALERT_TAKEN = "alert_taken"
+    ALERT_UNOWNED = "alert_unowned"
+    ALERT_RECOVERED = "alert_recovered"
+    ALERT_UNHEARD = "alert_unheard"
+    ESCALATION = "escalation"
+    ESCALATION_NEWS = "escalation_news"
+    DIGEST = "digest"
     PAUSED = "paused"
     RESUMED = "resumed"
     ENDED = "ended"
     SWITCHED_OFF = "switched_off"
+    MILESTONE_WORDS = "milestone_words"
+    MILESTONE_HELD = "milestone_held"
+    MILESTONE = "milestone"
+    THANKS = "thanks"
+    ACTION_AGREED = "action_agreed"
+    ACTION_DONE = "action_done"
 
 
 EDITS = frozenset({MessageKind.PULSE_COUNTER, MessageKind.PULSE_CLOSED})
@@ -43,6 +57,8 @@ class Outgoing:
 
     `body` is what its view needs, as JSON and without anything about a single person's answers; `key` makes it go out
     once (UNIQUE). It goes to `channel_id`, or as a direct message to `user_id`. `due_at` is the product's time.
+    `thread_of` is the key of the message it answers; where that was never delivered it goes to the channel itself.
+    `thread_ts` is that message's place in Slack, known when it is claimed.
     """
 
     key: DeliveryKey
@@ -54,6 +70,8 @@ class Outgoing:
     channel_id: ChannelId | None = None
     user_id: UserId | None = None
     round_id: RoundId | None = None
+    thread_of: DeliveryKey | None = None
+    thread_ts: MessageTs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

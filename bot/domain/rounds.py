@@ -97,6 +97,8 @@ def judge(click: Click, asked: Round | None, member: Member | None) -> None:
             "please try again in a minute."
         )
     if not asked.is_open(click.at):
+        if click.score is Withdraw.ANSWER:
+            raise TooLate("Your answer stays as it is: this pulse is closed, and its result is published.")
         raise TooLate("Your answer was not saved: this pulse is closed. The next one comes to this channel.")
     if click.item_id not in asked.items or (isinstance(click.score, int) and click.score not in SCORES):
         raise BadInput("Your answer was not saved: this question is not part of the pulse. Please use its buttons.")

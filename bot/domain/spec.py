@@ -49,11 +49,21 @@ class OrganisationSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RungSpec:
+    """One level of the route map as it was asked for; `owners` are Slack ids by the names of the organisations."""
+
+    level: str = ""
+    working_days: int = 0
+    owners: Mapping[str, UserId] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartnershipSpec:
     """A partnership as it was asked for.
 
-    `facilitators` and `administrators` are None where nothing was said: then they stay as they are. `promise` holds the
-    numbers to be tightened. `lines` tells where each field stood in a file: "organisations[1].leads[0]" -> line.
+    `facilitators`, `administrators` and `route_map` are None where nothing was said: then they stay as they are.
+    `promise` holds the numbers to be tightened. `lines` tells where each field stood in a file:
+    "organisations[1].leads[0]" -> line.
     """
 
     name: str
@@ -68,6 +78,7 @@ class PartnershipSpec:
     promise: Mapping[str, int] = field(default_factory=dict)
     facilitators: tuple[UserId, ...] | None = None
     administrators: tuple[UserId, ...] | None = None
+    route_map: tuple[RungSpec, ...] | None = None
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
@@ -103,7 +114,9 @@ class PartnershipSpec:
     def from_dict(cls, stated: Mapping[str, Any]) -> Self:
         """The spec that a draft holds."""
         organisations = tuple(OrganisationSpec(**_tuples(each)) for each in stated["organisations"])
-        return cls(**{**_tuples(stated), "organisations": organisations})
+        rungs = stated.get("route_map")
+        route_map = None if rungs is None else tuple(RungSpec(**each) for each in rungs)
+        return cls(**{**_tuples(stated), "organisations": organisations, "route_map": route_map})
 
 
 def _tuples(stated: Mapping[str, Any]) -> dict[str, Any]:

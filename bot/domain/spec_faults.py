@@ -12,6 +12,7 @@ from bot.domain.errors import FieldFault
 from bot.domain.ids import TeamId, UserId
 from bot.domain.people import Profile
 from bot.domain.promise import PROMISE, Promise, PromiseLoosened
+from bot.domain.route_map_spec import owner_faults, route_map_faults
 from bot.domain.spec import Belonging, OrganisationSpec, PartnershipSpec, first_day
 
 NAME_LIMIT = 60
@@ -23,6 +24,7 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _MENDED: Mapping[str, str | int] = {"timezone": "UTC", "open_working_days": 1, "team_first_working_days": 0}
 _ANY_DAY = dt.date(2026, 1, 1)
 
+LEAST_RETENTION = 12  # weeks: four fortnightly rounds and their holidays
 Found: TypeAlias = Iterator[tuple[str, str]]  # the field and what is wrong with it
 
 
@@ -38,6 +40,7 @@ def faults(
         *_regions(spec, known_region),
         *_groups(spec),
         *_promise(spec, promised),
+        *route_map_faults(spec),
     )
     return _located(spec, found)
 
@@ -47,7 +50,15 @@ def people_faults(
 ) -> tuple[FieldFault, ...]:
     """What is wrong with the people it names: who is not in the channel, or belongs elsewhere."""
     known = {profile.person.user_id: profile for profile in profiles}
-    return _located(spec, (*_absent(spec, known), *_elsewhere(spec, placed), *_not_host(spec, known, home_team_id)))
+    return _located(
+        spec,
+        (
+            *_absent(spec, known),
+            *_elsewhere(spec, placed),
+            *_not_host(spec, known, home_team_id),
+            *owner_faults(spec, known, placed),
+        ),
+    )
 
 
 def file_faults(specs: Iterable[PartnershipSpec]) -> tuple[FieldFault, ...]:
@@ -74,6 +85,8 @@ def _name(field: str, name: str) -> Found:
         yield field, "A name is needed."
     elif len(name) > NAME_LIMIT:
         yield field, f"A name has at most {NAME_LIMIT} characters."
+    elif set(name) & set("<>"):
+        yield field, "A name cannot contain < or >."
 
 
 def _channel(spec: PartnershipSpec) -> Found:
@@ -164,6 +177,8 @@ def _promise(spec: PartnershipSpec, promised: Promise) -> Found:
     for name, number in spec.promise.items():
         try:
             promised.tightened(**{name: number})
+            if name == "retention_weeks" and number < LEAST_RETENTION:
+                yield f"promise.{name}", f"Results of four pulses need {LEAST_RETENTION} weeks of answers at least."
         except PromiseLoosened as refused:
             yield f"promise.{name}", str(refused)
 

@@ -67,6 +67,8 @@ def suspend(tx: Transaction, ports: Ports, partnership: Partnership, reason: str
 
 def come_back(tx: Transaction, ports: Ports, partnership: Partnership) -> None:
     """Go on where Slack's refusal stopped a partnership; nothing happens unless it is suspended."""
+    if partnership.state is State.PAUSED:
+        catch_up_posts(tx, ports, partnership)
     if partnership.state is not State.SUSPENDED:
         return
     now = ports.clock.now()
@@ -74,6 +76,12 @@ def come_back(tx: Transaction, ports: Ports, partnership: Partnership) -> None:
     tx.partnerships.save(active)
     rounds.plan(tx, ports, active, now)
     post_resumed(tx, ports, active)
+    catch_up_posts(tx, ports, partnership)
+
+
+def catch_up_posts(tx: Transaction, ports: Ports, partnership: Partnership) -> None:
+    """Post once what could not be posted while the channel was out of reach: the open pulse, or the last results."""
+    now = ports.clock.now()
     latest = tx.rounds.latest(partnership.id)
     if latest is None:
         return
@@ -81,7 +89,7 @@ def come_back(tx: Transaction, ports: Ports, partnership: Partnership) -> None:
         tx.outbox.revive(latest.id, MessageKind.PULSE)
         tx.schedule.put(Due(partnership_id=partnership.id, kind=DueKind.COUNTER, due_at=now, round_id=latest.id))
         return
-    tx.outbox.revive(latest.id, MessageKind.RESULTS, MessageKind.BLOCK_RESULTS)
+    tx.outbox.revive(latest.id, MessageKind.RESULTS, MessageKind.BLOCK_RESULTS, MessageKind.BLOCK_COMMENTS)
     if latest.message_ts is not None:
         tx.outbox.revive(latest.id, MessageKind.PULSE_CLOSED)
 
@@ -170,7 +178,7 @@ def renumbered(ports: Ports, event: ChannelEvent, new: ChannelId) -> None:
         tx.partnerships.save(replace(partnership, channel_id=new))
         asked = tx.rounds.current(partnership.id)
         if asked is not None:
-            tx.rounds.save(replace(asked, channel_id=new))
+            tx.rounds.move(asked.id, new)
         tx.outbox.readdress(event.team_id, event.channel_id, new)
 
 

@@ -1,5 +1,6 @@
 """Comments: written after an answer, stored without identifiers, quoted only with leave."""
 
+import hashlib
 from dataclasses import dataclass, replace
 
 from bot.domain.errors import BadInput, TooLate
@@ -14,12 +15,18 @@ from bot.services.ports import KeptComment, Ports, Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnComment:
-    """A comment as its author sees it again: without identifiers."""
+    """A comment as its author sees it again: without identifiers. `number` is that of its pulse."""
 
     round_id: RoundId
+    number: int
     text: str
     quotable: bool
     changed: bool
+
+    @property
+    def seal(self) -> str:
+        """Stands for exactly these words, so that leave to quote them is leave for no others."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
 
 def current(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> OwnComment:
@@ -29,54 +36,73 @@ def current(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: P
         asked = _open_round(place, ports)
         kept = tx.answers.comment(asked.id, _pseudonym(tx, ports, place, person))
     if kept is None:
-        return OwnComment(round_id=asked.id, text="", quotable=False, changed=False)
-    return OwnComment(round_id=asked.id, text=kept.text, quotable=kept.quotable, changed=False)
+        return OwnComment(round_id=asked.id, number=asked.number, text="", quotable=False, changed=False)
+    return _own(asked, kept)
 
 
 def write(
     ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person, round_id: RoundId, text: str
 ) -> OwnComment:
-    """Store a comment, not quotable; an empty text deletes it. `changed` tells whether identifiers were removed.
+    """Store a comment, not quotable. `changed` tells whether identifiers were removed.
 
-    Raises TooLate when the round is closed, BadInput when the text is too long, NotHere for a stranger.
+    Raises TooLate when the round is closed, BadInput for a text that is empty or too long, NotHere for a stranger.
     """
     text = text.strip()
+    if not text:
+        raise BadInput("Please write a sentence or two.")
     if len(text) > COMMENT_MOST:
         raise BadInput(f"Please shorten your comment to {COMMENT_MOST:,} characters; it has {len(text):,}.")
     with ports.store.read() as tx:
         place = place_of(tx, home_team_id, channel_id, person)
         names = [each.name for each in tx.people.roster(place.partnership.id).members]
     redacted = redact(text, names)
-    sentiment = ports.sentiment.read(redacted) if redacted else None
+    sentiment = ports.sentiment.read(redacted)
     with ports.store.write() as tx:
         place = place_of(tx, home_team_id, channel_id, person)
         asked = _open_round(place, ports, round_id)
         pseudonym = _pseudonym(tx, ports, place, person)
-        if sentiment is None:
-            tx.answers.remove_comment(asked.id, pseudonym)
-        else:
-            kept = KeptComment(
-                pseudonym=pseudonym,
-                organisation_id=place.member.organisation_id,
-                counts=place.member.counts_in(asked.block),
-                text=redacted,
-                quotable=False,
-                sentiment=sentiment,
-            )
-            tx.answers.put_comment(place.partnership.id, asked.id, kept)
-    return OwnComment(round_id=asked.id, text=redacted, quotable=False, changed=redacted != text)
+        kept = KeptComment(
+            pseudonym=pseudonym,
+            organisation_id=place.member.organisation_id,
+            counts=place.member.counts_in(asked.block),
+            text=redacted,
+            quotable=False,
+            sentiment=sentiment,
+        )
+        tx.answers.put_comment(place.partnership.id, asked.id, kept)
+    return OwnComment(round_id=asked.id, number=asked.number, text=redacted, quotable=False, changed=redacted != text)
+
+
+def remove(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person, round_id: RoundId) -> None:
+    """Delete the person's comment in the open round. Raises TooLate when it is closed."""
+    with ports.store.write() as tx:
+        place = place_of(tx, home_team_id, channel_id, person)
+        asked = _open_round(place, ports, round_id)
+        tx.answers.remove_comment(asked.id, _pseudonym(tx, ports, place, person))
 
 
 def allow_quoting(
-    ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person, round_id: RoundId, *, allowed: bool
+    ports: Ports,
+    home_team_id: TeamId,
+    channel_id: ChannelId,
+    person: Person,
+    round_id: RoundId,
+    *,
+    seal: str,
+    allowed: bool,
 ) -> None:
-    """Write down whether the author's comment may be quoted. Raises TooLate when the round is closed."""
+    """Write down whether the words with this seal may be quoted; of other words nothing changes. Raises TooLate."""
     with ports.store.write() as tx:
         place = place_of(tx, home_team_id, channel_id, person)
         asked = _open_round(place, ports, round_id)
         kept = tx.answers.comment(asked.id, _pseudonym(tx, ports, place, person))
-        if kept is not None:
+        own = None if kept is None else _own(asked, kept)
+        if kept is not None and own is not None and own.seal == seal:
             tx.answers.put_comment(place.partnership.id, asked.id, replace(kept, quotable=allowed))
+
+
+def _own(asked: Round, kept: KeptComment) -> OwnComment:
+    return OwnComment(round_id=asked.id, number=asked.number, text=kept.text, quotable=kept.quotable, changed=False)
 
 
 def _open_round(place: Place, ports: Ports, wanted: RoundId | None = None) -> Round:

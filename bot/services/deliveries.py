@@ -1,7 +1,6 @@
 """What becomes of messages: taken from the outbox for sending, and written down afterwards."""
 
 import datetime as dt
-from dataclasses import replace
 
 from bot.domain.outbox import CHANNEL_GONE, Claimed, Delivered, MessageKind, Outcome, Refused
 from bot.services import channels
@@ -20,9 +19,7 @@ def settle(ports: Ports, claimed: Claimed, outcome: Outcome) -> None:
     with ports.store.write() as tx:
         tx.outbox.settle(claimed, outcome, ports.clock.real())
         if isinstance(outcome, Delivered) and message.kind is MessageKind.PULSE and message.round_id:
-            asked = tx.rounds.get(message.round_id)
-            if asked is not None:
-                tx.rounds.save(replace(asked, message_ts=outcome.ts))
+            tx.rounds.posted(message.round_id, outcome.ts)
         if isinstance(outcome, Refused) and outcome.reason in CHANNEL_GONE and message.partnership_id:
             partnership = tx.partnerships.get(message.partnership_id)
             if message.channel_id == partnership.channel_id:  # not one it has moved away from, nor a direct message

@@ -7,7 +7,7 @@ from bot.domain.hub import Choice
 from bot.domain.ids import ChannelId, TeamId
 from bot.domain.partnership import State
 from bot.domain.people import Person, Role
-from bot.services import roles
+from bot.services import roles, rounds
 from bot.services.answers import place_of
 from bot.services.ports import Ports
 
@@ -27,6 +27,7 @@ def choices(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: P
     with ports.store.read() as tx:
         place = place_of(tx, home_team_id, channel_id, person)
         people = tx.people.roster(place.partnership.id)
+        escalations = any(each.is_seen_by(person) for each in tx.escalations.of_partnership(place.partnership.id))
     open_now = place.latest is not None and place.latest.is_open(ports.clock.now())
     administers = people.has(person, Role.ADMINISTRATOR)
     lead = roles.holds(place.partnership, people, person, Role.LEAD)
@@ -34,9 +35,14 @@ def choices(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: P
         Choice.OWN_ANSWERS: place.latest is not None,
         Choice.COMMENT: open_now,
         Choice.CONCERN: True,
+        Choice.ESCALATIONS: escalations,
+        Choice.THANK: place.partnership.state is State.ACTIVE,
         Choice.RESULTS: True,
         Choice.PRIVACY: True,
-        Choice.EXTRA_ROUND: lead and not open_now and place.partnership.state is State.ACTIVE,
+        Choice.EXTRA_ROUND: lead and not open_now and rounds.has_room_for_extra(ports, place.partnership),
+        Choice.ALERTS: roles.holds(place.partnership, people, person, Role.SENIOR),
+        Choice.MILESTONES: lead,
+        Choice.ACTION: lead or roles.holds(place.partnership, people, person, Role.SENIOR),
         Choice.SET_UP: administers,
         Choice.PAUSE: administers and place.partnership.state is State.ACTIVE,
         Choice.RESUME: administers and place.partnership.state is State.PAUSED,

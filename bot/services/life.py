@@ -8,8 +8,8 @@ from bot.domain.ids import ChannelId, DeliveryKey, TeamId
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Person, Role
-from bot.domain.promise import PROMISE
-from bot.services import channels, roles, rounds
+from bot.domain.thanks import KEPT_FOR
+from bot.services import channels, escalation, roles, rounds
 from bot.services.answers import place_of
 from bot.services.ports import DueKind, Ports, Transaction
 
@@ -68,10 +68,10 @@ def resume(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Pe
         channels.post_resumed(tx, ports, active)
 
 
-def ending(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> Ending:
-    """What ending the partnership would do. Raises NotAllowed or NotHere, as `end` does."""
+def ending(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person, *, wish: str = "end") -> Ending:
+    """What ending (or pausing) the partnership would do. Raises NotAllowed or NotHere, as `end` and `pause` do."""
     with ports.store.read() as tx:
-        partnership = _administered(tx, home_team_id, channel_id, person, "end")
+        partnership = _administered(tx, home_team_id, channel_id, person, wish)
         asked = tx.rounds.current(partnership.id)
     return Ending(
         partnership=partnership.name,
@@ -105,7 +105,9 @@ def forget_expired(ports: Ports) -> int:
     """Delete answers as old as PRIVACY allows, of ended and paused partnerships too; returns of how many rounds."""
     week = week_of(ports.clock.now(), "UTC")
     with ports.store.write() as tx:
-        return tx.answers.forget_expired(week - PROMISE.retention_weeks + 1)
+        tx.milestones.forget_before(ports.clock.now().date() - KEPT_FOR)
+        escalation.forget_expired(tx, ports.clock.now())
+        return tx.answers.forget_expired(week)
 
 
 def _administered(

@@ -1,15 +1,18 @@
 """The close of a round: what PRIVACY allows is computed once, kept, and nothing else leaves."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from bot.domain import drift
-from bot.domain.anonymity import Scope, WholeResult, draw_blur
+from bot.domain.anonymity import WholeResult, draw_blur
+from bot.domain.groups import units
+from bot.domain.ids import OrganisationId, Pseudonym
 from bot.domain.mood_release import release_comments
 from bot.domain.partnership import Partnership
 from bot.domain.promise import strictest
 from bot.domain.publication import BlockPublication, whole_to_dict
-from bot.domain.responses import Comment
+from bot.domain.responses import Answer, Comment
 from bot.domain.rounds import Round, RoundKind
 from bot.domain.scoring import gaps, participation, release_organisations, release_whole
 from bot.services.ports import KeptComment, PastAnswer, Ports, Transaction
@@ -19,15 +22,16 @@ def publish_round(
     tx: Transaction, ports: Ports, partnership: Partnership, closed: Round, now: dt.datetime
 ) -> WholeResult:
     """Compute and keep the whole of a round."""
-    answers = tx.answers.of_round(closed.id)
+    organisations = tx.rounds.invited(closed.id)
+    answers = _of(organisations, tx.answers.of_round(closed.id))
     dimensions = [ports.bank.item(item).dimension for item in closed.items]
     result = release_whole(
         answers,
-        organisations=[each.id for each in partnership.organisations],
+        organisations=list(organisations),
         dimensions=dimensions,
         promise=closed.promise,
         blur=lambda: draw_blur(ports.randomness),
-        changes=_changes(tx, partnership, closed, dimensions),
+        changes=_changes(tx, partnership, closed, dimensions, list(organisations)),
     )
     tx.publications.add(partnership.id, f"round:{closed.id}", {"number": closed.number, **whole_to_dict(result)}, now)
     return result
@@ -42,12 +46,11 @@ def publish_block(
     if closed.kind is not RoundKind.REGULAR or len(regular) < closed.promise.block_rounds:
         return None
     promise = strictest(each.promise for each in rounds)
-    answers = [answer for each in regular for answer in tx.answers.of_round(each.id)]
     invitations = [tx.rounds.invited(each.id) for each in regular]
-    invited = {
-        each.id: min(invitation.get(each.id, 0) for invitation in invitations) for each in partnership.organisations
-    }
-    groups = {each.id: Scope(each.group or each.id) for each in partnership.organisations}
+    organisations = {organisation for invitation in invitations for organisation in invitation}
+    invited = {each: min(invitation.get(each, 0) for invitation in invitations) for each in organisations}
+    answers = _of(organisations, [answer for each in regular for answer in tx.answers.of_round(each.id)])
+    groups = units(organisations, [tx.rounds.groups(each.id) for each in regular])
     results = release_organisations(
         [answer for answer in answers if ports.bank.item(answer.item).core],
         groups=groups,
@@ -61,13 +64,13 @@ def publish_block(
         results=results,
         gaps=gaps(results, promise),
         participation=participation(
-            answers,
+            [each for each in answers if each.organisation is not None],  # only they are among the invited
             organisations=list(groups),
             invited=sum(invited.values()),
             promise=promise,
         ),
         comments=release_comments(
-            _comments(tx.answers.comments_of([each.id for each in rounds])),
+            _comments(organisations, tx.answers.comments_of([each.id for each in rounds])),
             answers=answers,
             promise=promise,
             random=ports.randomness,
@@ -77,26 +80,44 @@ def publish_block(
     return publication
 
 
+def _of(organisations: Collection[OrganisationId], answers: Sequence[Answer]) -> list[Answer]:
+    """Answers as they enter the release: of an organisation that came later, they are of people nobody could place."""
+    return [
+        answer if answer.organisation in (None, *organisations) else replace(answer, organisation=None)
+        for answer in answers
+    ]
+
+
 def _changes(
-    tx: Transaction, partnership: Partnership, closed: Round, dimensions: Sequence[str]
+    tx: Transaction,
+    partnership: Partnership,
+    closed: Round,
+    dimensions: Sequence[str],
+    organisations: Collection[OrganisationId],
 ) -> dict[str, drift.Change]:
-    """The word for each dimension: everybody's answers against the same person's earlier ones (DRIFT)."""
+    """The word for each dimension: everybody's answers against the same person's earlier ones (DRIFT).
+
+    A word is said only of people who would also make a whole: enough of them, and of every organisation.
+    """
     first_week = closed.week - closed.promise.retention_weeks + 1
-    history = [each for each in tx.answers.history(partnership.id, first_week) if each.organisation_id is not None]
+    history = [each for each in tx.answers.history(partnership.id, first_week) if each.organisation_id in organisations]
     by_dimension = {dimension: _observations(history, dimension) for dimension in {each.dimension for each in history}}
     variance = drift.pooled_variance(by_dimension.values())
-    return {
-        dimension: drift.change(by_dimension[dimension], week=closed.week, variance=variance)
-        for dimension in dimensions
-        if any(
-            _is_comparable(by_dimension.get(dimension, []), closed.week, window, variance) for window in drift.WINDOWS
+    sides = {each.person: each.organisation_id for each in history if each.counts}
+
+    def make_a_whole(paired: Collection[str]) -> bool:
+        counting = [sides[person] for person in map(Pseudonym, paired) if person in sides]
+        promise = closed.promise
+        each_enough = all(counting.count(organisation) >= promise.whole_people_each for organisation in organisations)
+        return len(counting) >= promise.whole_people and each_enough
+
+    words = {
+        dimension: drift.change(
+            by_dimension.get(dimension, []), week=closed.week, variance=variance, is_enough=make_a_whole
         )
+        for dimension in dimensions
     }
-
-
-def _is_comparable(observations: Sequence[drift.Observation], week: int, window: int, variance: float) -> bool:
-    """Whether the warm-up is over; before, no word is said rather than "no clear change"."""
-    return drift.statistic(observations, week=week, window=window, variance=variance) is not None
+    return {dimension: word for dimension, word in words.items() if word is not None}
 
 
 def _observations(history: Sequence[PastAnswer], dimension: str) -> list[drift.Observation]:
@@ -107,11 +128,11 @@ def _observations(history: Sequence[PastAnswer], dimension: str) -> list[drift.O
     ]
 
 
-def _comments(kept: Sequence[KeptComment]) -> list[Comment]:
+def _comments(organisations: Collection[OrganisationId], kept: Sequence[KeptComment]) -> list[Comment]:
     return [
         Comment(
             person=each.pseudonym,
-            organisation=each.organisation_id,
+            organisation=each.organisation_id if each.organisation_id in organisations else None,
             counts=each.counts,
             mood=each.sentiment.label,
             themes=each.sentiment.themes,

@@ -75,6 +75,8 @@ def confirm(
         roster = tx.people.roster(partnership.id)
         own = {each.person.user_id: each for each in _asked(organisation, roster).people}
         chosen = {Role.LEAD: tuple(leads), Role.SENIOR: tuple(seniors)}
+        if not chosen[Role.LEAD]:
+            raise BadInput(f"Nothing was changed: please tick at least one lead of {organisation.name}.", field="leads")
         if any(user not in own for users in chosen.values() for user in users):
             raise BadInput(f"Nothing was changed: only people of {organisation.name} can be its leads and seniors.")
         others = {each for each in roster.holders if each.organisation_id != organisation_id}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot.domain import anonymity, cadence
+from bot.domain import anonymity, cadence, digest
 from bot.domain.cadence import Slot
 from bot.domain.errors import NotAllowed, NotNow
 from bot.domain.ids import ChannelId, DeliveryKey, RoundId, TeamId
@@ -15,7 +15,7 @@ from bot.domain.people import Person, Role
 from bot.domain.publication import whole_to_dict
 from bot.domain.questions import choose
 from bot.domain.rounds import Round, RoundKind
-from bot.services import roles, roster
+from bot.services import alerts, roles, roster
 from bot.services.answers import place_of
 from bot.services.identity import new_id
 from bot.services.ports import Due, DueKind, Ports, Transaction
@@ -46,9 +46,11 @@ def open_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None:
         tx.schedule.drop(partnership.id, DueKind.OPEN)
         return
     holidays = is_holiday_of(ports, partnership)
-    planned = cadence.next_slot(partnership.cadence, due.due_at - _INSTANT, holidays)
+    scheduled_on = due.scheduled_on or due.due_at.date()
+    day_begins = cadence.instant(scheduled_on, dt.time.min, partnership.cadence.timezone)
+    planned = cadence.next_slot(partnership.cadence, day_begins - _INSTANT, holidays)
     slot = cadence.catch_up(partnership.cadence, planned, now, holidays)
-    if slot is not None and tx.rounds.current(partnership.id) is None:
+    if slot is not None and slot.opens_at <= now and tx.rounds.current(partnership.id) is None:
         partnership = _open(tx, ports, partnership, slot, RoundKind.REGULAR, now)
     plan(tx, ports, partnership, now)
 
@@ -65,14 +67,28 @@ def open_extra(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person
             raise NotNow("The pulse is paused. An administrator can resume it with `/pulse resume`.")
         if tx.rounds.current(partnership.id) is not None:
             raise NotNow("A pulse is open at the moment. An extra one is possible when it has closed.")
-        holidays = is_holiday_of(ports, partnership)
-        following = cadence.next_slot(partnership.cadence, now, holidays)
-        slot = cadence.extra_slot(partnership.cadence, now, partnership.last_opened_at, following, holidays)
-        _open(tx, ports, partnership, slot, RoundKind.EXTRA, now)
+        _open(tx, ports, partnership, _extra_slot(ports, partnership, now), RoundKind.EXTRA, now)
         opened = tx.rounds.current(partnership.id)
         if opened is None:
             raise NotNow("There was already a pulse today. An extra one is possible on another day.")
         return opened
+
+
+def has_room_for_extra(ports: Ports, partnership: Partnership) -> bool:
+    """Whether an extra round could open now."""
+    if partnership.state is not State.ACTIVE:
+        return False
+    try:
+        _extra_slot(ports, partnership, ports.clock.now())
+    except NotNow:
+        return False
+    return True
+
+
+def _extra_slot(ports: Ports, partnership: Partnership, now: dt.datetime) -> Slot:
+    holidays = is_holiday_of(ports, partnership)
+    following = cadence.next_slot(partnership.cadence, now, holidays)
+    return cadence.extra_slot(partnership.cadence, now, partnership.last_opened_at, following, holidays)
 
 
 def remind_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None:
@@ -99,7 +115,7 @@ def count_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None
     if shown == asked.shown_counter:
         return
     counted = replace(asked, shown_counter=shown)
-    tx.rounds.save(counted)
+    tx.rounds.counted(asked.id, shown)
     partnership = tx.partnerships.get(due.partnership_id)
     key = f"counter:{asked.id}:{shown}"
     body = pulse_body(ports, partnership, counted)
@@ -108,9 +124,10 @@ def count_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None
 
 def close_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None:
     """Close a round at its hour."""
+    partnership = tx.partnerships.get(due.partnership_id)
     asked = tx.rounds.get(due.round_id or RoundId(""))
-    if asked is not None and asked.closed_at is None:
-        _close(tx, ports, tx.partnerships.get(due.partnership_id), asked, now)
+    if asked is not None and _close(tx, ports, partnership, asked, now):
+        alerts.judge_close(tx, ports, partnership, replace(asked, closed_at=now), now)
     tx.schedule.drop(due.partnership_id, DueKind.CLOSE, DueKind.REMIND, DueKind.COUNTER)
 
 
@@ -143,9 +160,8 @@ def _open(
 ) -> Partnership:
     """Open a round; nothing happens if the partnership already had one for this scheduled day."""
     regular = kind is RoundKind.REGULAR
-    regular_number = partnership.regular_rounds + regular
-    block = block_of(regular_number, partnership.promise)
-    if regular and block > partnership.block:
+    block = block_of(partnership.regular_rounds + 1, partnership.promise)  # an extra round after a full block is next's
+    if partnership.rounds and not tx.rounds.of_block(partnership.id, block):
         roster.begin_block(tx, ports, partnership, block)
     number = partnership.rounds + 1
     asked = Round(
@@ -165,9 +181,11 @@ def _open(
         organisations=len(partnership.organisations),
     )
     invited = {each.id: 0 for each in partnership.organisations} | tx.people.roster(partnership.id).invited(block)
-    if not tx.rounds.add(asked, invited):
+    groups = {each.id: each.group for each in partnership.organisations}
+    if not tx.rounds.add(asked, invited, groups):
         return partnership
-    opened = replace(partnership, rounds=number, regular_rounds=regular_number, last_opened_at=slot.opens_at)
+    regular_rounds = partnership.regular_rounds + regular
+    opened = replace(partnership, rounds=number, regular_rounds=regular_rounds, last_opened_at=slot.opens_at)
     tx.partnerships.save(opened)
     for work, at in (
         (DueKind.REMIND, slot.remind_at),
@@ -180,9 +198,11 @@ def _open(
     return opened
 
 
-def _close(tx: Transaction, ports: Ports, partnership: Partnership, asked: Round, now: dt.datetime) -> None:
+def _close(tx: Transaction, ports: Ports, partnership: Partnership, asked: Round, now: dt.datetime) -> bool:
+    """Close a round and publish what it releases; False if it is closed already."""
+    if not tx.rounds.close(asked.id, now):
+        return False
     closed = replace(asked, closed_at=now)
-    tx.rounds.save(closed)
     whole = publish_round(tx, ports, partnership, closed, now)
     block = publish_block(tx, ports, partnership, closed, now)
     tx.answers.rewrite_shuffled(closed.id, ports.randomness)
@@ -191,12 +211,22 @@ def _close(tx: Transaction, ports: Ports, partnership: Partnership, asked: Round
     shared = {"number": closed.number, "partnership": partnership.name, "organisations": list(partnership.names)}
     body = pulse_body(ports, partnership, closed)
     tx.outbox.add(_to_channel(partnership, closed, MessageKind.PULSE_CLOSED, f"closed:{closed.id}", body, now))
-    results = {**shared, **whole_to_dict(whole), "dimensions": _dimension_names(ports)}
+    questions = {ports.bank.item(item).dimension: ports.question(item, closed.organisations) for item in closed.items}
+    results = {
+        **shared,
+        **whole_to_dict(whole),
+        "round_id": closed.id,
+        "dimensions": _dimension_names(ports),
+        "questions": questions,
+    }
     tx.outbox.add(_to_channel(partnership, closed, MessageKind.RESULTS, f"results:{closed.id}", results, now))
     if block is not None:
         added = {**shared, **block.to_dict(), "names": names, "dimensions": _dimension_names(ports)}
         for kind in (MessageKind.BLOCK_RESULTS, MessageKind.BLOCK_COMMENTS):
             tx.outbox.add(_to_channel(partnership, closed, kind, f"{kind}:{closed.id}", added, now))
+    digest_at = digest.sent_at(now, partnership.cadence, is_holiday_of(ports, partnership))
+    tx.schedule.put(Due(partnership_id=partnership.id, kind=DueKind.DIGEST, subject=closed.id, due_at=digest_at))
+    return True
 
 
 def _dimension_names(ports: Ports) -> dict[str, str]:

@@ -173,6 +173,7 @@ def _setting(
         current=current,
         roster=roster,
         first_block=0 if current is None else first_block(tx, current),
+        last_opened_at=tx.partnerships.last_opened_in(home_team_id, channel_id),
     )
 
 

@@ -11,7 +11,7 @@ from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, Roster, State
 from bot.domain.people import Organisation, Person, Role
 from bot.domain.spec import PartnershipSpec
-from bot.services import rounds
+from bot.services import rounds, route_map
 from bot.services.identity import new_id
 from bot.services.ports import DueKind, Ports, Transaction
 from bot.services.roles import with_organisation
@@ -47,7 +47,9 @@ def apply(tx: Transaction, ports: Ports, spec: PartnershipSpec, setting: Setting
         tx.outbox.add(_to_channel(ports, plan.partnership, new_id("set-up"), MessageKind.SET_UP, picture(ports, plan)))
     asked = tuple(each for each in plan.asks if _ask(tx, ports, plan, each, by))
     plan = _respecting_answers(plan, setting, asked)
-    changes = _changes(plan, setting)
+    people = {each.person.user_id: each.person for each in setting.profiles}
+    mapped = route_map.save(tx, plan.partnership, spec, people)
+    changes = (*_changes(plan, setting), *(("route map",) if mapped else ()))
     if not changes:
         return Applied(partnership=plan.partnership, created=False, changes=())
     _tell_own_roles(tx, ports, plan, setting, by)

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from bot.domain.cadence import Cadence, Weekday
+from bot.domain.cadence import DAYS_AROUND_EXTRA, Cadence, Weekday
 from bot.domain.errors import FieldFault, InvalidForm
 from bot.domain.ids import OrganisationId, PartnershipId, TeamId, UserId
 from bot.domain.partnership import Partnership, Roster, State
 from bot.domain.people import Member, Organisation, Person, Profile, Role, RoleHolder
 from bot.domain.promise import PROMISE
+from bot.domain.route_map_spec import with_owners
 from bot.domain.spec import Belonging, PartnershipSpec, belongings, first_day, host, matched
 from bot.domain.spec_faults import faults, people_faults
 from bot.services.identity import new_id
@@ -23,7 +24,8 @@ NOBODY = Roster(members=(), holders=())
 class Setting:
     """The channel as it is: the partnership that lives there, its roster, and who Slack says is in it.
 
-    `first_block` is the first one in which somebody who joins now can answer (0 while nothing has been asked).
+    `first_block` is the first one in which somebody who joins now can answer (0 while nothing has been asked);
+    `last_opened_at` is when a round was opened last in this channel, also by a partnership that has ended.
     """
 
     home_team_id: TeamId
@@ -31,6 +33,7 @@ class Setting:
     current: Partnership | None = None
     roster: Roster = NOBODY
     first_block: int = 0
+    last_opened_at: dt.datetime | None = None
 
     def until_now(self, spec: PartnershipSpec) -> dict[UserId, Belonging]:
         """Where the people of the roster belong so far, by the number of the organisation in the spec."""
@@ -60,11 +63,12 @@ class Plan:
 
 def planned(ports: Ports, spec: PartnershipSpec, setting: Setting, by: Person | None) -> Plan:
     """What the spec means here. `by` is None when it came from a file. Raises InvalidForm with all its faults."""
+    typed, spec = spec, with_owners(spec)
     placed = belongings(spec, setting.profiles, setting.until_now(spec))
     promised = setting.current.promise if setting.current else PROMISE
     found = (
-        *faults(spec, ports.holidays.known_region, promised),
-        *people_faults(spec, setting.profiles, placed, setting.home_team_id),
+        *faults(typed, ports.holidays.known_region, promised),
+        *people_faults(typed, setting.profiles, placed, setting.home_team_id),
         *removals(spec, setting),
     )
     if found:
@@ -170,7 +174,7 @@ def _member(
 def _partnership(
     now: dt.datetime, spec: PartnershipSpec, setting: Setting, organisations: tuple[Organisation, ...]
 ) -> Partnership:
-    cadence = _cadence(now, spec, setting.current)
+    cadence = _cadence(now, spec, setting)
     if setting.current is None:
         return Partnership(
             id=PartnershipId(new_id("p")),
@@ -187,8 +191,13 @@ def _partnership(
     return replace(setting.current, name=spec.name, cadence=cadence, promise=promise, organisations=organisations)
 
 
-def _cadence(now: dt.datetime, spec: PartnershipSpec, current: Partnership | None) -> Cadence:
+def _cadence(now: dt.datetime, spec: PartnershipSpec, setting: Setting) -> Cadence:
     """The cadence asked for; it keeps its first day, and so its fortnights, as long as its days stay the same."""
+    current = setting.current
     if current and (current.cadence.every, current.cadence.weekday) == (spec.every, spec.weekday):
         return spec.cadence(current.cadence.anchor_on)
-    return spec.cadence(first_day(Weekday(spec.weekday), now.astimezone(ZoneInfo(spec.timezone)).date()))
+    today = now.astimezone(ZoneInfo(spec.timezone)).date()
+    if current is None and setting.last_opened_at is not None:  # rounds keep 7 days apart (PRIVACY), after an end too
+        last_on = setting.last_opened_at.astimezone(ZoneInfo(spec.timezone)).date()
+        today = max(today, last_on + dt.timedelta(days=DAYS_AROUND_EXTRA - 1))
+    return spec.cadence(first_day(Weekday(spec.weekday), today))

@@ -1,6 +1,7 @@
 """Block Kit, drawn by plain functions. Texts of people are escaped here, and Slack's limits are known here."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -13,6 +14,8 @@ Message: TypeAlias = dict[str, Any]
 TEXT_LIMIT = 3_000
 TITLE_LIMIT = 24
 OPTION_LIMIT = 75
+ALT_LIMIT = 2_000
+_HALF_AN_ESCAPE = re.compile(r"&(amp?|a|lt?|gt?)?$")
 
 
 def escape(text: str) -> str:
@@ -21,8 +24,8 @@ def escape(text: str) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """The text, cut to a limit of characters with an ellipsis at its end."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """The text, cut to a limit of characters with an ellipsis at its end; never within an escaped character."""
+    return text if len(text) <= limit else _HALF_AN_ESCAPE.sub("", text[: limit - 1]).rstrip() + "…"
 
 
 def slack_date(at: dt.datetime, timezone: str) -> str:
@@ -46,6 +49,17 @@ def section(text: str, *, block_id: str = "") -> Block:
     return _named({"type": "section", "text": {"type": "mrkdwn", "text": shortened(text, TEXT_LIMIT)}}, block_id)
 
 
+def verbatim(text: str) -> Block:
+    """A paragraph with words of people in it: Slack makes no mention, channel or link of what looks like one.
+
+    Our own mentions still work: https://docs.slack.dev/reference/block-kit/composition-objects/text-object.
+    """
+    return {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": shortened(text, TEXT_LIMIT), "verbatim": True},
+    }
+
+
 def context(text: str) -> Block:
     """A small print paragraph of mrkdwn."""
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": shortened(text, TEXT_LIMIT)}]}
@@ -59,6 +73,11 @@ def header(text: str) -> Block:
 def divider() -> Block:
     """A line."""
     return {"type": "divider"}
+
+
+def picture(drawing: Mapping[str, Any], alt: str) -> Block:
+    """A picture that is drawn from `drawing` and uploaded when the message is sent; `alt` says what it shows."""
+    return {"type": "image", "alt_text": shortened(alt, ALT_LIMIT), "slack_file": {"drawing": dict(drawing)}}
 
 
 def button(text: str, action_id: str, value: str, *, spoken: str = "", style: str = "") -> Block:
@@ -118,8 +137,9 @@ def select_input(
 def choice_input(
     block_id: str, label: str, options: Sequence[Block], *, initial: str = "", optional: bool = False
 ) -> Block:
-    """Radio buttons; at most 10 options."""
-    element: Block = {"type": "radio_buttons", "action_id": block_id, "options": list(options)}
+    """Radio buttons for up to 10 options, a list for up to 100."""
+    kind = "radio_buttons" if len(options) <= 10 else "static_select"
+    element: Block = {"type": kind, "action_id": block_id, "options": list(options)}
     chosen = next((each for each in options if each["value"] == initial), None)
     if chosen:
         element["initial_option"] = chosen
@@ -144,6 +164,19 @@ def several_input(
     if chosen:
         element["initial_options"] = chosen
     return _input(block_id, label, element, hint=hint, optional=optional)
+
+
+def date_input(block_id: str, label: str, *, initial: dt.date | None = None, hint: str = "") -> Block:
+    """A calendar to choose a day from."""
+    element: Block = {"type": "datepicker", "action_id": block_id}
+    if initial is not None:
+        element["initial_date"] = initial.isoformat()
+    return _input(block_id, label, element, hint=hint)
+
+
+def person_input(block_id: str, label: str, *, hint: str = "") -> Block:
+    """A field to find any one person; for more people than a list takes."""
+    return _input(block_id, label, {"type": "users_select", "action_id": block_id}, hint=hint)
 
 
 def modal(

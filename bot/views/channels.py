@@ -78,6 +78,23 @@ def draw_ended(body: Mapping[str, Any]) -> Message:
     )
 
 
+def draw_pause_question(partnership: str, private: str) -> View:
+    """The question before a pulse is paused: everybody is told."""
+    return modal(
+        Callback.PAUSE,
+        "Pause the pulse",
+        [
+            section(
+                f"No further pulse of {escape(partnership)} opens until somebody resumes it; one that is open closes "
+                "at its hour. Everybody in the channel is told now. To go on, choose “Resume the pulse” under “More”."
+            )
+        ],
+        submit="Pause and tell",
+        close="Do not pause",
+        private=private,
+    )
+
+
 def draw_end_question(
     partnership: str, organisations: tuple[str, ...], *, open_number: int | None, kept_weeks: int, private: str
 ) -> View:
@@ -99,11 +116,6 @@ def draw_end_question(
         close="Keep it",
         private=private,
     )
-
-
-def draw_paused_receipt() -> Message:
-    """The private word that the pulse is paused."""
-    return message(section("The pulse is paused, and the channel is told. `/pulse resume` starts it again."))
 
 
 def draw_resumed_receipt() -> Message:

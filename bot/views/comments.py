@@ -1,23 +1,25 @@
 """Writing a comment, and seeing it again as it is kept."""
 
 from bot.domain.texts import COMMENT_MOST
-from bot.views.blocks import View, context, escape, modal, option, section, several_input, shortened, text_input
+from bot.views.blocks import Block, View, context, escape, modal, option, section, several_input, shortened, text_input
 from bot.views.ids import Callback
 
 TEXT = "text"
 QUOTABLE = "quotable"
 MAY_BE_QUOTED = "may_be_quoted"
+DELETED = "deleted"
 
 
-def draw_comment(private: str, before: str) -> View:
+def draw_comment(private: str, number: int, before: str) -> View:
     """The form for a comment; `before` is what the person wrote earlier in this round."""
     return modal(
         Callback.COMMENT,
         "Add a comment",
         [
             context(
-                "Confidential, like your answers. Names, links, addresses and phone numbers are taken "
-                "out before it is stored. Your colleagues see a mood in one word, made from 5 or more comments."
+                f"Pulse {number}. Confidential, like your answers. Names of people in this channel, links, e-mail "
+                "addresses and phone numbers are taken out before it is stored; please leave out what else could point "
+                "at somebody."
             ),
             text_input(
                 TEXT,
@@ -25,14 +27,19 @@ def draw_comment(private: str, before: str) -> View:
                 initial=before,
                 multiline=True,
                 most=COMMENT_MOST,
-                optional=bool(before),
-                hint="To delete your comment, empty this field and save." if before else "",
                 placeholder="One thing to keep, one thing to change",
             ),
+            *_deletion(before),
         ],
         submit="Save my comment",
         private=private,
     )
+
+
+def _deletion(before: str) -> list[Block]:
+    if not before:
+        return []
+    return [several_input(DELETED, "Or take it back", [option("Delete my comment in this pulse", DELETED)])]
 
 
 def draw_comment_check(private: str, text: str, *, changed: bool) -> View:
@@ -40,7 +47,9 @@ def draw_comment_check(private: str, text: str, *, changed: bool) -> View:
     parts = [section("*Your comment is saved.* This is how it is kept:")]
     parts += [section(f">>> {escape(piece)}") for piece in _pieces(text)]
     if changed:
-        parts.append(context("Names, links, addresses and phone numbers were taken out."))
+        parts.append(
+            context("Names of people in this channel, links, e-mail addresses or phone numbers were taken out.")
+        )
     parts.append(
         several_input(
             QUOTABLE,

@@ -6,7 +6,18 @@ from typing import Any
 from bot.domain.hub import Choice
 from bot.domain.ids import ItemId
 from bot.domain.rounds import OwnAnswer
-from bot.views.blocks import View, choice_input, context, divider, escape, modal, option, section, several_input
+from bot.views.blocks import (
+    View,
+    choice_input,
+    context,
+    divider,
+    escape,
+    modal,
+    option,
+    section,
+    select_input,
+    several_input,
+)
 from bot.views.ids import Callback
 from bot.views.pulse import in_words
 from bot.views.results import summary
@@ -14,13 +25,20 @@ from bot.views.results import summary
 CHOICE = "choice"
 WITHDRAWN = "withdrawn"
 
+_BUTTONS_AT_MOST = 10  # radio buttons in one group
+
 _WORDS = {
     Choice.OWN_ANSWERS: "My answers in this round",
     Choice.COMMENT: "Add or change my comment",
     Choice.CONCERN: "Raise a concern",
+    Choice.ESCALATIONS: "My escalations",
+    Choice.THANK: "Thank someone of another organisation",
     Choice.RESULTS: "Results so far",
-    Choice.PRIVACY: "What happens with answers",
+    Choice.PRIVACY: "What I do with answers",
     Choice.EXTRA_ROUND: "Start an extra pulse now",
+    Choice.ALERTS: "Open alerts",
+    Choice.MILESTONES: "Milestones",
+    Choice.ACTION: "Agree an action",
     Choice.SET_UP: "Change the set-up",
     Choice.PAUSE: "Pause the pulse",
     Choice.RESUME: "Resume the pulse",
@@ -30,12 +48,13 @@ _WORDS = {
 
 def draw_hub(partnership: str, choices: Sequence[Choice], private: str) -> View:
     """Everything that this person may do here."""
+    chooser = choice_input if len(choices) <= _BUTTONS_AT_MOST else select_input
     return modal(
         Callback.HUB,
         "More",
         [
             section(f"*{escape(partnership)}*"),
-            choice_input(
+            chooser(
                 CHOICE,
                 "What would you like to do?",
                 [option(_WORDS[each], each) for each in choices],

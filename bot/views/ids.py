@@ -8,6 +8,7 @@ from bot.domain.errors import BadInput
 from bot.domain.ids import ItemId, RoundId
 
 ANSWER_PATTERN = re.compile(r"^answer_\d+_[0-5]$")
+_ANSWER_VALUE = re.compile(r"([\w-]{1,32})\|([\w-]{1,16})\|(\d{1,2})", re.ASCII)
 TEST_ANSWER_PATTERN = re.compile(r"^test_answer_[1-9]_[0-5]$")
 
 
@@ -16,13 +17,23 @@ class Action(StrEnum):
 
     WITHDRAW = "withdraw"
     COMMENT = "comment"
-    CONCERN = "concern"
+    ESCALATE = "escalate"
     MORE = "more"
+    HUB = "hub"
+    SET_UP_OF = "set_up_of"
+    ACTION_DONE = "action_done"
+    AGREE_ACTION = "agree_action"
     SET_UP = "set_up"
     PRIVACY = "privacy"
     CONFIRM_ROLES = "confirm_roles"
     TEST_PULSE = "test_pulse"
     TEST_ANSWER = "test_answer"
+    ALERT_TAKE = "alert_take"
+    ALERT_MEANING = "alert_meaning"
+    ALERT_ESCALATE = "alert_escalate"
+    THANK = "thank"
+    MILESTONE_WORD = "milestone_word"
+    CELEBRATE_ANYWAY = "celebrate_anyway"
 
 
 class Callback(StrEnum):
@@ -30,11 +41,17 @@ class Callback(StrEnum):
 
     COMMENT = "comment_written"
     COMMENT_CHECK = "comment_checked"
-    CONCERN = "concern_written"
-    CONCERN_CHECK = "concern_checked"
+    ESCALATION = "escalation_written"
+    ESCALATION_CHECK = "escalation_checked"
+    ESCALATIONS = "escalation_chosen"
+    ESCALATION_RECORD = "escalation_move_chosen"
+    ESCALATION_MOVE = "escalation_move_written"
     HUB = "hub_chosen"
+    ACTION = "action_agreed"
     END = "end_confirmed"
+    PAUSE = "pause_confirmed"
     OWN_ANSWERS = "own_answers_withdrawn"
+    ALERTS = "alert_taken"
     NOTE = "note_read"
     SET_UP = "set_up_names"
     SET_UP_RHYTHM = "set_up_rhythm"
@@ -42,6 +59,16 @@ class Callback(StrEnum):
     SET_UP_CHECK = "set_up_checked"
     SET_UP_DONE = "set_up_done"
     CONFIRM_ROLES = "roles_confirmed"
+    THANK = "thanks_written"
+    MILESTONES = "milestone_chosen"
+    MILESTONE = "milestone_written"
+    MILESTONE_CANCEL = "milestone_cancelled"
+    MILESTONE_WORD = "milestone_word_written"
+
+
+def escalation_action(move: str) -> str:
+    """The action id of a button that does something with an escalation; its value is the escalation's id."""
+    return f"escalation_{move}"
 
 
 def answer_action(place: int, score: int) -> str:
@@ -56,11 +83,11 @@ def answer_value(round_id: RoundId, item_id: ItemId, score: int) -> str:
 
 def read_answer(value: str) -> tuple[RoundId, ItemId, int | None]:
     """What an answer button said. Raises BadInput for anything else; a score out of range is the domain's to refuse."""
-    parts = value.split("|")
-    if len(parts) != 3 or not parts[2].isdecimal() or len(parts[2]) > 2:
+    read = _ANSWER_VALUE.fullmatch(value)
+    if read is None:
         raise BadInput("Your answer was not saved: the button cannot be read. Please use the newest pulse.")
-    score = int(parts[2])
-    return RoundId(parts[0]), ItemId(parts[1]), score or None
+    round_id, item_id, score = read.groups()
+    return RoundId(round_id), ItemId(item_id), int(score) or None
 
 
 def pack(**fields: str) -> str:

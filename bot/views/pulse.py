@@ -118,6 +118,6 @@ def _question(body: Mapping[str, Any], place: int, question: Mapping[str, str]) 
 def _ways_on() -> Block:
     return actions(
         button("Add a comment", Action.COMMENT, "pulse"),
-        button("Raise a concern", Action.CONCERN, "pulse"),
+        button("Raise a concern", Action.ESCALATE, "pulse"),
         button("More", Action.MORE, "pulse", spoken="More that you can do here"),
     )

@@ -8,7 +8,7 @@ from bot.domain.cadence import Every, spelled
 from bot.domain.questions import CANT_SAY
 from bot.views.blocks import Block, Message, actions, button, context, escape, listed, message, section, slack_date
 from bot.views.ids import Action
-from bot.views.pulse import promise
+from bot.views.pulse import in_words, promise
 
 NAMES_SHOWN = 10
 
@@ -190,6 +190,7 @@ def _people(count: int) -> str:
 
 def _test_question(number: int, text: str) -> tuple[Block, Block]:
     buttons = (
-        button(words, f"{Action.TEST_ANSWER}_{number}_{score}", str(score)) for score, words in _TEST_BUTTONS.items()
+        button(words, f"{Action.TEST_ANSWER}_{number}_{score}", str(score), spoken=in_words(score or None))
+        for score, words in _TEST_BUTTONS.items()
     )
     return section(f"*{number} · {escape(text)}*"), actions(*buttons)

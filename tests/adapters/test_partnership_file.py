@@ -27,6 +27,11 @@ partnerships:
         leads: [U02]
         seniors: [U03]
 """
+ROUTE_MAP = """\
+    route_map:
+      - {level: informal, working_days: 2, owners: {Brightbuild: U12, Northfield Council: U02}}
+      - {level: programme, working_days: 3}
+"""
 
 
 def faults(text: str) -> list[str]:
@@ -154,7 +159,7 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "set-up.md").read_text(encoding="u
 
 def test_the_example_of_the_guide_is_read() -> None:
     [example] = re.findall(r"```yaml\n(.*?)```", GUIDE, flags=re.DOTALL)
-    assert read_text(example) == read_text(NORTHFIELD)
+    assert read_text(example) == read_text(NORTHFIELD + ROUTE_MAP)
 
 
 @pytest.mark.parametrize("place", ["partnership", "organisation"])

@@ -82,7 +82,13 @@ def test_whatever_one_person_answers_decides_no_word_about_the_others(own: list[
 )
 def test_nothing_is_said_during_the_warm_up(case: str, history: list[Observation]) -> None:
     assert statistic(history, week=NOW, window=4, variance=VARIANCE) is None, case
-    assert change(history, week=NOW, variance=VARIANCE) is Change.NO_CLEAR_CHANGE, case
+    assert change(history, week=NOW, variance=VARIANCE) is None, case
+
+
+def test_a_word_needs_people_who_can_speak_for_the_whole() -> None:
+    history = fell(six(), 5, 1)
+    assert change(history, week=NOW, variance=VARIANCE, is_enough=lambda paired: "one" in paired) is None
+    assert change(history, week=NOW, variance=VARIANCE, is_enough=lambda paired: len(paired) == 6) is Change.LOWER
 
 
 def test_answers_older_than_thirty_four_weeks_count_for_nothing() -> None:

@@ -135,7 +135,7 @@ def journey(database: Database, mode: str, randomness: random.Random | None = No
             bot_token=slack.token,
             app_token=slack.app_token if mode == "socket" else "",
             signing_secret=SIGNING_SECRET,
-            port=_free_port(),
+            port=free_port(),
             api_url=slack.url,
             database_url=database.engine.url.render_as_string(hide_password=False),
             secret_key=SECRET,
@@ -145,7 +145,7 @@ def journey(database: Database, mode: str, randomness: random.Random | None = No
         product = build(settings, clock=clock, pace=unpaced, randomness=randomness)
         app, deps = bolt_app(product)
         product.writer.start()
-        with _listening(product, app):
+        with listening(product, app):
             yield Journey(slack=slack, product=product, clock=clock, mode=mode, app=app, deps=deps, port=settings.port)
         deps.threads.shutdown(wait=True)
         product.writer.stop()
@@ -153,7 +153,8 @@ def journey(database: Database, mode: str, randomness: random.Random | None = No
 
 
 @contextmanager
-def _listening(product: Product, app: AsyncApp) -> Iterator[None]:
+def listening(product: Product, app: AsyncApp) -> Iterator[None]:
+    """Take what Slack sends in a thread of its own, until the block ends."""
     loop = asyncio.new_event_loop()
     stopping = asyncio.Event()
     ready = threading.Event()
@@ -179,7 +180,8 @@ def _listening(product: Product, app: AsyncApp) -> Iterator[None]:
         loop.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -27,15 +27,20 @@ METHODS: Mapping[str, frozenset[str]] = {
     "chat.postMessage": frozenset({"chat:write"}),
     "chat.update": frozenset({"chat:write"}),
     "conversations.history": frozenset({"channels:history", "groups:history", "im:history"}),
+    "conversations.replies": frozenset({"channels:history", "groups:history", "im:history"}),
     "conversations.info": EITHER,
     "conversations.members": EITHER,
     "conversations.open": frozenset({"im:write"}),
+    "files.completeUploadExternal": frozenset({"files:write"}),
+    "files.getUploadURLExternal": frozenset({"files:write"}),
     "users.info": frozenset({"users:read", "users:read.email"}),
     "views.open": NONE,
+    "views.publish": NONE,
 }
 """Scopes for what the bot does with each method (https://docs.slack.dev/reference/methods)."""
 
 EVENTS: Mapping[str, frozenset[str]] = {
+    "app_home_opened": NONE,
     "app_uninstalled": NONE,
     "channel_archive": frozenset({"channels:read"}),
     "channel_deleted": frozenset({"channels:read"}),

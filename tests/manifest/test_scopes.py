@@ -8,14 +8,21 @@ import yaml
 
 from bot.adapters.slack_directory import SlackDirectory
 from bot.adapters.slack_messenger import SlackMessenger, client
+from bot.domain.anonymity import Score
+from bot.domain.digest import Point
 from bot.domain.ids import ChannelId, DeliveryKey, TeamId, UserId
 from bot.domain.outbox import Delivered, InDoubt, MessageKind, Outgoing, Refused
 from bot.manifest import manifest_text
 from bot.services.ports import SlackRefused
+from bot.views.blocks import message as drawn_message
+from bot.views.blocks import picture, section
+from bot.views.charts import drawing, in_words
 from tests.slack_double import SlackDouble, World
 
 SCOPES: list[str] = yaml.safe_load(manifest_text(None))["oauth_config"]["scopes"]["bot"]
 DRAWN = {"text": "Hello", "blocks": []}
+TRUST = {"Trust": (Point(number=1, score=Score(tenths=40)),)}
+PICTURED = drawn_message(section("Hello"), picture(drawing(TRUST), in_words(TRUST)))
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 Deed = Callable[[SlackDouble], bool]
 
@@ -52,6 +59,15 @@ def writes(sent: Outgoing) -> Deed:
     return deed
 
 
+def shows(sent: Outgoing) -> Deed:
+    def deed(slack: SlackDouble) -> bool:
+        outcome = SlackMessenger(client(slack.token, slack.url)).send(sent, PICTURED, None)
+        assert isinstance(outcome, Delivered)
+        return any(block["type"] == "image" for block in slack.messages(outcome.channel_id)[-1].blocks)
+
+    return deed
+
+
 def finds(sent: Outgoing) -> Deed:
     def deed(slack: SlackDouble) -> bool:
         messenger = SlackMessenger(client(slack.token, slack.url))
@@ -78,6 +94,7 @@ DEEDS = {
     "users:read.email": reads("C_PUBLIC"),
     "chat:write": writes(message(channel_id=ChannelId("C_PUBLIC"))),
     "im:write": writes(message(user_id=UserId("U_ANA"))),
+    "files:write": shows(message(user_id=UserId("U_ANA"))),
     "channels:history": finds(message(channel_id=ChannelId("C_PUBLIC"))),
     "groups:history": finds(message(channel_id=ChannelId("C_PRIVATE"))),
     "im:history": finds(message(user_id=UserId("U_ANA"))),

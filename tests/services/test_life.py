@@ -17,7 +17,6 @@ from bot.views.channels import (
     draw_end_question,
     draw_ended,
     draw_paused,
-    draw_paused_receipt,
     draw_resumed,
     draw_resumed_receipt,
 )
@@ -192,7 +191,6 @@ NAMES = {"partnership": "A & <B>", "timezone": "Europe/London"}
         draw_resumed({**NAMES, "opens_at": None}),
         draw_ended({**NAMES, "number": 3, "kept_weeks": 34}),
         draw_ended({**NAMES, "number": None, "kept_weeks": 34}),
-        draw_paused_receipt(),
         draw_resumed_receipt(),
     ],
 )

@@ -93,6 +93,25 @@ def history(call: Call) -> Answer:
     }
 
 
+def replies(call: Call) -> Answer:
+    """https://docs.slack.dev/reference/methods/conversations.replies: the thread's first message, then the replies."""
+    channel = call.channel(call.text("channel"), kind_of_scope="history")
+    if World.BOT not in channel.members:
+        raise no.Refused(no.NOT_IN_CHANNEL)
+    parent = call.world.find_message(channel.id, call.text("ts"))
+    if parent is None or parent.ephemeral_to:
+        raise no.Refused(no.THREAD_NOT_FOUND)
+    oldest = _moment(call, "oldest", no.INVALID_TS_OLDEST)
+    said = [message for message in channel.messages if message.thread_ts == parent.ts and message is not parent]
+    found = [parent, *(message for message in said if oldest is None or Decimal(message.ts) > oldest)]
+    page, cursor = call.page(found, size=call.number("limit", 1000, 1000))
+    return {
+        "messages": [_shown(call, message) for message in page],
+        "has_more": bool(cursor),
+        "response_metadata": {"next_cursor": cursor},
+    }
+
+
 def open_(call: Call) -> Answer:
     """https://docs.slack.dev/reference/methods/conversations.open, for one person at a time."""
     users = call.optional("users")
@@ -112,5 +131,6 @@ METHODS = {
     "conversations.info": Method(run=info, per_minute=TIER_3),
     "conversations.members": Method(run=members, per_minute=TIER_4),
     "conversations.history": Method(run=history, per_minute=TIER_3),
+    "conversations.replies": Method(run=replies, per_minute=TIER_3),
     "conversations.open": Method(run=open_, scopes=("im:write",), per_minute=TIER_3),
 }

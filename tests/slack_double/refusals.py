@@ -45,6 +45,8 @@ INVALID_LIMIT = ErrorCode("invalid_limit")
 # https://docs.slack.dev/reference/methods/conversations.history
 INVALID_TS_LATEST = ErrorCode("invalid_ts_latest")
 INVALID_TS_OLDEST = ErrorCode("invalid_ts_oldest")
+# https://docs.slack.dev/reference/methods/conversations.replies
+THREAD_NOT_FOUND = ErrorCode("thread_not_found")
 # https://docs.slack.dev/reference/methods/conversations.open
 USERS_LIST_NOT_SUPPLIED = ErrorCode("users_list_not_supplied")
 USER_DISABLED = ErrorCode("user_disabled")

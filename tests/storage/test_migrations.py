@@ -5,7 +5,7 @@ from alembic.runtime.migration import MigrationContext
 
 from storage.engine import Database
 from storage.migrate import migrate, pending
-from storage.tables import metadata
+from storage.unit_of_work import metadata
 
 
 def test_the_migrations_and_the_tables_agree(database: Database) -> None:

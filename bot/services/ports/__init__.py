@@ -1,5 +1,7 @@
 """What the services need from the edges, said as Protocols; storage and the adapters fulfil them."""
 
+from bot.services.ports.alerts import Alerts
+from bot.services.ports.escalations import Escalations
 from bot.services.ports.outside import (
     Clock,
     Directory,
@@ -24,6 +26,7 @@ from bot.services.ports.repositories import (
 from bot.services.ports.store import AnswerWriter, Ports, Store, Transaction
 
 __all__ = [
+    "Alerts",
     "AnswerWriter",
     "Answers",
     "Clock",
@@ -31,6 +34,7 @@ __all__ = [
     "Draft",
     "Due",
     "DueKind",
+    "Escalations",
     "Holidays",
     "KeptComment",
     "Messenger",

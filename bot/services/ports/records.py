@@ -25,6 +25,11 @@ class DueKind(StrEnum):
     REMIND = "remind"
     CLOSE = "close"
     COUNTER = "counter"
+    ESCALATION = "escalation"
+    ALERT = "alert"
+    DIGEST = "digest"
+    MILESTONE_WORDS = "milestone_words"
+    MILESTONE = "milestone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +68,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastAnswer:
-    """One scored answer of the past with the ordinal of its calendar week; for the drift statistic only."""
+    """One scored answer of the past with the ordinal of its calendar week; for the drift statistic only.
+
+    `counts` is False for a new member's answers in the first block.
+    """
 
     week: int
     person: Pseudonym
     organisation_id: OrganisationId | None
     dimension: str
     score: int
+    counts: bool

@@ -25,7 +25,10 @@ from bot.services.ports.records import Draft, Due, DueKind, KeptComment, PastAns
 
 
 class Partnerships(Protocol):
-    """Partnerships, their organisations, and the key that pseudonyms are made with."""
+    """Partnerships, their organisations, and the key that pseudonyms are made with.
+
+    In a transaction that writes, what is read here stays as it is until the end: read the partnership first.
+    """
 
     def add(self, partnership: Partnership, sealed_key: bytes) -> None: ...
     def save(self, partnership: Partnership) -> None: ...
@@ -33,6 +36,10 @@ class Partnerships(Protocol):
     def in_channel(self, team_id: TeamId, channel_id: ChannelId) -> Partnership | None: ...
     def of_workspace(self, team_id: TeamId) -> tuple[Partnership, ...]: ...
     def of_person(self, person: Person) -> tuple[Partnership, ...]: ...
+    def last_opened_in(self, team_id: TeamId, channel_id: ChannelId) -> dt.datetime | None:
+        """When a round was opened last in a channel, also by a partnership that has ended."""
+        ...
+
     def sealed_key(self, partnership_id: PartnershipId) -> bytes: ...
 
 
@@ -48,12 +55,18 @@ class People(Protocol):
 class Rounds(Protocol):
     """Rounds of all partnerships."""
 
-    def add(self, opened: Round, invited: Mapping[OrganisationId, int]) -> bool:
+    def add(self, opened: Round, invited: Mapping[OrganisationId, int], groups: Mapping[OrganisationId, str]) -> bool:
         """Add a round; False if the partnership already had one on this scheduled day."""
         ...
 
     def get(self, round_id: RoundId) -> Round | None: ...
-    def save(self, changed: Round) -> None: ...
+    def close(self, round_id: RoundId, at: dt.datetime) -> bool:
+        """Close a round once everything that is being stored for it is stored; False if it is closed already."""
+        ...
+
+    def posted(self, round_id: RoundId, ts: MessageTs) -> None: ...
+    def counted(self, round_id: RoundId, shown: int) -> None: ...
+    def move(self, round_id: RoundId, channel_id: ChannelId) -> None: ...
     def current(self, partnership_id: PartnershipId) -> Round | None:
         """The round that is not closed yet, if there is one."""
         ...
@@ -63,7 +76,13 @@ class Rounds(Protocol):
         ...
 
     def of_block(self, partnership_id: PartnershipId, block: int) -> tuple[Round, ...]: ...
-    def invited(self, round_id: RoundId) -> dict[OrganisationId, int]: ...
+    def invited(self, round_id: RoundId) -> dict[OrganisationId, int]:
+        """All organisations of the partnership when the round opened, and how many of their members counted."""
+        ...
+
+    def groups(self, round_id: RoundId) -> dict[OrganisationId, str]:
+        """The group in which each of them was shown; empty: alone."""
+        ...
 
 
 class Answers(Protocol):
@@ -81,7 +100,7 @@ class Answers(Protocol):
         ...
 
     def forget_expired(self, week: int) -> int:
-        """Delete those of every partnership, the ended ones too, before this week; returns of how many rounds."""
+        """Delete what the round's own promise keeps no longer, also of ended partnerships; returns how many rounds."""
         ...
 
     def rewrite_shuffled(self, round_id: RoundId, randomness: random.Random) -> None:
@@ -151,7 +170,11 @@ class Schedule(Protocol):
 
     def get(self, partnership_id: PartnershipId, kind: DueKind, subject: str = "") -> Due | None: ...
     def claim(self, now: dt.datetime, limit: int) -> tuple[Due, ...]:
-        """Lock up to `limit` due rows until the transaction ends; other replicas skip them."""
+        """Work that is due, of about `limit` partnerships, which stay locked until the transaction ends."""
+        ...
+
+    def postpone(self, due: Due, until: dt.datetime) -> None:
+        """Try a piece of work again later, unless somebody has changed or done it meanwhile."""
         ...
 
     def next_at(self) -> dt.datetime | None: ...
@@ -169,7 +192,7 @@ class Schedule(Protocol):
 
 
 class Notebook(Protocol):
-    """Small things: drafts of forms, events already seen, concerns, channels the bot was invited to."""
+    """Small things: drafts of forms, events already seen, channels the bot was invited to."""
 
     def seen(self, event_id: str, at: dt.datetime) -> bool:
         """Whether the event was seen before; notes it."""
@@ -183,6 +206,3 @@ class Notebook(Protocol):
         ...
 
     def profiles(self, channel_id: ChannelId) -> tuple[Profile, ...]: ...
-    def add_concern(
-        self, concern_id: str, partnership_id: PartnershipId, author: Person, text: str, at: dt.datetime
-    ) -> None: ...

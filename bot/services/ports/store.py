@@ -11,6 +11,10 @@ from bot.domain.ids import (
 )
 from bot.domain.questions import QuestionBank
 from bot.domain.rounds import Click, Saved
+from bot.services.ports.actions import Actions
+from bot.services.ports.alerts import Alerts
+from bot.services.ports.escalations import Escalations
+from bot.services.ports.milestones import Milestones
 from bot.services.ports.outside import Clock, Holidays, SentimentReader, Vault
 from bot.services.ports.repositories import (
     Answers,
@@ -43,6 +47,14 @@ class Transaction(Protocol):
     def schedule(self) -> Schedule: ...
     @property
     def notebook(self) -> Notebook: ...
+    @property
+    def alerts(self) -> Alerts: ...
+    @property
+    def milestones(self) -> Milestones: ...
+    @property
+    def escalations(self) -> Escalations: ...
+    @property
+    def actions(self) -> Actions: ...
 
 
 class Store(Protocol):

@@ -177,6 +177,7 @@ def upgrade() -> None:
         sa.Column("organisations", sa.SmallInteger(), nullable=False),
         sa.Column("promise", sa.JSON(), nullable=False),
         sa.Column("invited", sa.JSON(), nullable=False),
+        sa.Column("groups", sa.JSON(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.Column("message_ts", sa.String(length=32), nullable=True),
         sa.Column("shown_counter", sa.Integer(), nullable=False),

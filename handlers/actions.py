@@ -1,0 +1,84 @@
+"""Agreed actions: a form for leads and seniors, a button for their owners."""
+
+import datetime as dt
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import InvalidForm, PulseError
+from bot.domain.ids import ActionId, ChannelId, OrganisationId, UserId
+from bot.domain.people import Person
+from bot.services import actions
+from bot.views.actions import DUE_ON, TEXT, draw_action_form, owner_block
+from bot.views.blocks import View
+from bot.views.hub import draw_note
+from bot.views.ids import Action, Callback, pack, unpack
+from handlers.deps import Deps, channel_of, person_of, tell
+from handlers.forms import chosen, day, refuse, show, typed
+
+
+async def form(deps: Deps, channel_id: ChannelId, person: Person) -> View:
+    """The form of an action. Raises NotAllowed, NotHere."""
+    offered = await deps.run(actions.offer, deps.ports, deps.home_team_id, channel_id, person)
+    sides = [
+        (side.id, side.name, [(each.name, each.person.user_id) for each in people]) for side, people in offered.sides
+    ]
+    tomorrow = (deps.ports.clock.now() + dt.timedelta(days=1)).date()
+    return draw_action_form(sides, pack(channel=channel_id), tomorrow=tomorrow)
+
+
+def register(app: AsyncApp, deps: Deps) -> None:
+    """Listen to the form and to "It is done"."""
+
+    @app.view(Callback.ACTION)
+    async def agree(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        try:
+            channel_id = ChannelId(unpack(view["private_metadata"]).get("channel", ""))
+            person = person_of(body)
+            offered = await deps.run(actions.offer, deps.ports, deps.home_team_id, channel_id, person)
+            owners = {
+                OrganisationId(side.id): UserId(user) if (user := chosen(view, owner_block(side.id))) else None
+                for side, _ in offered.sides
+            }
+            await deps.run(
+                actions.agree,
+                deps.ports,
+                deps.home_team_id,
+                channel_id,
+                person,
+                text=typed(view, TEXT) or "",
+                due_on=day(view, DUE_ON),
+                owners=owners,
+            )
+        except InvalidForm as faults:
+            await ack(response_action="errors", errors={each.field: each.reason for each in faults.faults})
+            return
+        except PulseError as refusal:
+            await refuse(ack, refusal)
+            return
+        await show(ack, draw_note("Agreed", "The channel is told now. It is in every weekly digest until it is done."))
+
+    @app.action(Action.AGREE_ACTION)
+    async def open_form(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
+        await ack()
+        try:
+            channel_id = ChannelId(str(body["actions"][0].get("value")))  # a direct message is about another channel
+            view = await form(deps, channel_id, person_of(body))
+        except PulseError as refusal:
+            await tell(deps, respond, refusal)
+            return
+        await client.views_open(trigger_id=body["trigger_id"], view=view)
+
+    @app.action(Action.ACTION_DONE)
+    async def done(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        try:
+            action_id = ActionId(str(body["actions"][0].get("value")))
+            await deps.run(
+                actions.mark_done, deps.ports, deps.home_team_id, channel_of(body), person_of(body), action_id
+            )
+        except PulseError as refusal:
+            await ack()
+            await tell(deps, respond, refusal)
+            return
+        await ack()

@@ -1,0 +1,134 @@
+"""Settings: a bad one stops the start, is named with the way to get it, and no secret is ever repeated."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config import SLACK_API, VARIABLES, BadSetting, Mode, environment, has_credentials, read_settings
+from tests.builders import SECRET
+
+GOOD = {
+    "SLACK_BOT_TOKEN": "xoxb-good",
+    "SLACK_SIGNING_SECRET": "shared-signing-secret",
+    "PULSE_SECRET_KEY": SECRET,
+}
+
+
+def faults(**changes: str) -> list[str]:
+    """What is wrong with a good environment after these changes, one sentence each."""
+    with pytest.raises(BadSetting) as refused:
+        read_settings({**GOOD, **changes})
+    return str(refused.value).splitlines()
+
+
+def test_three_variables_are_enough_for_http() -> None:
+    settings = read_settings(GOOD)
+    assert settings.mode is Mode.HTTP
+    assert (settings.port, settings.api_url, settings.database_url) == (3000, SLACK_API, "sqlite:///data/pulse.db")
+
+
+def test_an_app_token_means_socket_mode_and_needs_no_signing_secret() -> None:
+    settings = read_settings({**GOOD, "SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": "xapp-1"})
+    assert settings.mode is Mode.SOCKET
+
+
+def test_spaces_around_a_value_do_no_harm() -> None:
+    assert read_settings({name: f" {value}\n" for name, value in GOOD.items()}) == read_settings(GOOD)
+
+
+@pytest.mark.parametrize("url", ["https://slack.example/api", "http://localhost:3900/api/", "http://127.0.0.1:1"])
+def test_a_stand_in_for_slack_may_be_anywhere_over_https_or_on_this_machine(url: str) -> None:
+    assert read_settings({**GOOD, "SLACK_API_URL": url}).api_url == url.rstrip("/") + "/"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SLACK_BOT_TOKEN", "", "is missing"),
+        ("SLACK_BOT_TOKEN", "   ", "is missing"),
+        ("SLACK_BOT_TOKEN", "xapp-swapped", "does not begin with xoxb-"),
+        ("SLACK_APP_TOKEN", "xoxb-swapped", "does not begin with xapp-"),
+        ("SLACK_SIGNING_SECRET", "", "is missing, and so is SLACK_APP_TOKEN"),
+        ("PORT", "http", "is 'http' and not a port number"),
+        ("PORT", "-1", "not a port number"),
+        ("PORT", "65536", "not a port number"),
+        ("PORT", "3000.5", "not a port number"),
+        ("PORT", "9" * 5_000, "not a port number"),
+        ("SLACK_API_URL", "http://slack.example/api/", "is neither https nor on this machine"),
+        ("SLACK_API_URL", "http://localhost.evil.example/api/", "is neither https nor on this machine"),
+        ("SLACK_API_URL", "http://127.0.0.1@evil.example/", "is neither https nor on this machine"),
+        ("SLACK_API_URL", "slack.com", "is neither https nor on this machine"),
+        ("DATABASE_URL", "mysql://pulse@db/pulse", "begins with neither sqlite:/// nor postgresql://"),
+        ("DATABASE_URL", "data/pulse.db", "begins with neither sqlite:/// nor postgresql://"),
+        ("DATABASE_URL", "sqlite:///", "names no file"),
+        ("DATABASE_URL", "sqlite:///:memory:?cache=shared", "names no file"),
+        ("PULSE_SECRET_KEY", "", "is missing"),
+        ("PULSE_SECRET_KEY", "short", "is not 32 bytes in URL-safe base64"),
+        ("PULSE_SECRET_KEY", "ä" * 44, "is not 32 bytes in URL-safe base64"),
+    ],
+)
+def test_a_bad_setting_is_named_with_its_fault_and_how_to_get_a_good_one(name: str, value: str, says: str) -> None:
+    (fault,) = faults(**{name: value})
+    assert fault.startswith(f"{name} ")
+    assert says in fault
+    assert VARIABLES[name] in fault
+    assert len(fault) < 6_000
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(BadSetting) as refused:
+        read_settings({"PORT": "x", "SLACK_API_URL": "x", "DATABASE_URL": "x"})
+    named = [line.split()[0] for line in str(refused.value).splitlines()]
+    assert named == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "PORT",
+        "SLACK_API_URL",
+        "PULSE_SECRET_KEY",
+        "DATABASE_URL",
+    ]
+
+
+@given(secret=st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=8, max_size=50))
+def test_no_secret_is_repeated_in_a_fault_or_shown_with_the_settings(secret: str) -> None:
+    secret = f"s3cr3t{secret}"
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PULSE_SECRET_KEY"):
+        assert secret not in " ".join(faults(**{name: secret}))
+    assert secret not in " ".join(faults(DATABASE_URL=f"mysql://pulse:{secret}@db/pulse"))
+    settings = read_settings(
+        {
+            **GOOD,
+            "SLACK_BOT_TOKEN": f"xoxb-{secret}",
+            "SLACK_APP_TOKEN": f"xapp-{secret}",
+            "SLACK_SIGNING_SECRET": secret,
+            "DATABASE_URL": f"postgresql://pulse:{secret}@db/pulse",
+        }
+    )
+    for shown in (repr(settings), str(settings), f"{settings}"):
+        assert secret not in shown
+        assert SECRET not in shown
+
+
+def test_the_environment_goes_before_the_local_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("PORT=1\nPULSE_OPERATOR='The council'\nSLACK_APP_TOKEN\n", encoding="utf-8")
+    monkeypatch.setenv("PORT", "2")
+    monkeypatch.delenv("PULSE_OPERATOR", raising=False)
+    monkeypatch.delenv("SLACK_APP_TOKEN", raising=False)
+    found = environment(tmp_path)
+    assert (found["PORT"], found["PULSE_OPERATOR"]) == ("2", "The council")
+    assert "SLACK_APP_TOKEN" not in found
+
+
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"])
+def test_anything_of_slacks_means_that_a_real_workspace_is_wanted(name: str) -> None:
+    assert has_credentials({name: "x"})
+    assert not has_credentials({name: ""})
+    assert not has_credentials({"PULSE_SECRET_KEY": SECRET, "PORT": "3000"})
+
+
+def test_the_example_file_names_every_variable() -> None:
+    example = Path(__file__).parent.parent / ".env.example"
+    text = example.read_text(encoding="utf-8")
+    assert [name for name in VARIABLES if name not in text] == []
