@@ -83,8 +83,10 @@ def tempers(dice: random.Random) -> Mapping[str, Temper]:
 
 
 def is_worried(week: int, user_id: str) -> bool:
-    """Whether a comment of this week is about what goes wrong: while trust dips, the council's people write of it."""
-    return 6 <= week <= 8 and any(user.id == user_id for user in COUNCIL_USERS)
+    """Whether a comment of this week is about what goes wrong: while trust dips, most people write of it."""
+    return 6 <= week <= 8 and (
+        any(user.id == user_id for user in COUNCIL_USERS) or user_id in {"U13", "U15", "U17", "U19"}
+    )
 
 
 def mood_of(week: int, user_id: str, dimension: str) -> float:
