@@ -16,6 +16,7 @@ from bot.views.hub import draw_note
 from bot.views.ids import Action, Callback, pack, unpack
 from handlers.deps import Deps, channel_of, person_of, tell
 from handlers.forms import chosen, day, refuse, show, typed
+from handlers.screens import open_screen
 
 
 async def form(deps: Deps, channel_id: ChannelId, person: Person) -> View:
@@ -62,13 +63,8 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.action(Action.AGREE_ACTION)
     async def open_form(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
-        try:
-            channel_id = ChannelId(str(body["actions"][0].get("value")))  # a direct message is about another channel
-            view = await form(deps, channel_id, person_of(body))
-        except PulseError as refusal:
-            await tell(deps, respond, refusal)
-            return
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        channel_id = ChannelId(str(body["actions"][0].get("value")))  # a direct message is about another channel
+        await open_screen(deps, body, client, respond, form(deps, channel_id, person_of(body)))
 
     @app.action(Action.ACTION_DONE)
     async def done(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:

@@ -28,6 +28,7 @@ from bot.views.escalation import (
 from bot.views.ids import Action, Callback, escalation_action, pack, unpack
 from handlers.deps import Deps, channel_of, person_of, tell
 from handlers.forms import chosen, refuse, show, typed
+from handlers.screens import open_screen
 
 ESCALATE = "/escalate"
 _AT_ONCE = (Move.ACKNOWLEDGE, Move.CONFIRM)
@@ -61,22 +62,12 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def escalate(ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
         screen = mine if str(body.get("text", "")).strip().lower() == "list" else form
-        try:
-            view = await screen(deps, channel_of(body), person_of(body))
-        except PulseError as refusal:
-            await tell(deps, respond, refusal)
-            return
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        await open_screen(deps, body, client, respond, screen(deps, channel_of(body), person_of(body)))
 
     @app.action(Action.ESCALATE)
     async def open_form(ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
-        try:
-            view = await form(deps, channel_of(body), person_of(body))
-        except PulseError as refusal:
-            await tell(deps, respond, refusal)
-            return
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        await open_screen(deps, body, client, respond, form(deps, channel_of(body), person_of(body)))
 
     @app.view(Callback.ESCALATION)
     async def preview(ack: AsyncAck, body: Body, view: Body) -> None:

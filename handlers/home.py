@@ -14,6 +14,7 @@ from bot.views.hub import draw_note
 from bot.views.ids import Action
 from handlers import hub, setup
 from handlers.deps import Deps, person_of
+from handlers.screens import Opens
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
@@ -37,7 +38,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
         await ack()
         await _open(body, client, setup.first_screen)
 
-    async def _open(body: dict[str, Any], client: AsyncWebClient, screen: hub.Opens) -> None:
+    async def _open(body: dict[str, Any], client: AsyncWebClient, screen: Opens) -> None:
         """Open a screen about the channel that the button names; whether the person belongs there is checked again."""
         try:
             view = await screen(deps, ChannelId(str(body["actions"][0].get("value"))), person_of(body))

@@ -1,6 +1,6 @@
 """The hub behind "More": everything a person may do here, for those who have no slash commands too."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -27,11 +27,10 @@ from bot.views.ids import Action, Callback, pack, unpack
 from bot.views.privacy import draw_privacy
 from handlers import actions, alerts, comments, escalation, milestones, setup, thanks
 from handlers import life as handlers_life
-from handlers.commands import Call, Verb
-from handlers.deps import Deps, channel_of, person_of, tell
+from handlers.commands import Verb
+from handlers.deps import Deps, channel_of, person_of
 from handlers.forms import chosen, refuse, show, ticked
-
-Opens = Callable[[Deps, ChannelId, Person], Awaitable[View]]
+from handlers.screens import Opens, open_screen, screen_verb
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
@@ -40,12 +39,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.action(Action.MORE)
     async def more(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
-        try:
-            view = await first_screen(deps, channel_of(body), person_of(body))
-        except PulseError as refusal:
-            await tell(deps, respond, refusal)
-            return
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        await open_screen(deps, body, client, respond, first_screen(deps, channel_of(body), person_of(body)))
 
     @app.action(Action.PRIVACY)
     async def privacy(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -90,23 +84,11 @@ def register(app: AsyncApp, deps: Deps) -> None:
 def verbs(deps: Deps) -> tuple[Verb, ...]:
     """`/pulse answers`, `results`, `privacy` and `now`: twins of what the hub offers."""
     return (
-        _verb(deps, "answers", "shows your own answers in this round, to you alone", _own_answers),
-        _verb(deps, "results", "shows the results so far", _results),
-        _verb(deps, "privacy", "tells what happens with answers", _privacy),
-        _verb(deps, "now", "starts an extra pulse (leads)", _extra_round),
+        screen_verb(deps, "answers", "shows your own answers in this round, to you alone", _own_answers),
+        screen_verb(deps, "results", "shows the results so far", _results),
+        screen_verb(deps, "privacy", "tells what happens with answers", _privacy),
+        screen_verb(deps, "now", "starts an extra pulse (leads)", _extra_round),
     )
-
-
-def _verb(deps: Deps, name: str, says: str, screen: Opens) -> Verb:
-    async def run(call: Call) -> None:
-        try:
-            view = await screen(deps, channel_of(call.body), person_of(call.body))
-        except PulseError as refusal:
-            await tell(deps, call.respond, refusal)
-            return
-        await call.client.views_open(trigger_id=call.body["trigger_id"], view=view)
-
-    return Verb(name=name, says=says, run=run)
 
 
 async def first_screen(deps: Deps, channel_id: ChannelId, person: Person) -> View:

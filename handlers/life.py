@@ -1,6 +1,6 @@
 """`/pulse pause`, `/pulse resume` and `/pulse end`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -16,8 +16,8 @@ from bot.views.ids import Callback, pack, unpack
 from handlers.commands import Call, Verb
 from handlers.deps import Deps, channel_of, person_of, tell
 from handlers.forms import refuse
+from handlers.screens import screen_verb
 
-Question = Callable[[Deps, ChannelId, Person], Awaitable[View]]
 Decision = Callable[[Ports, TeamId, ChannelId, Person], None]
 
 
@@ -48,25 +48,10 @@ def register(app: AsyncApp, deps: Deps) -> None:
 def verbs(deps: Deps) -> tuple[Verb, ...]:
     """What `/pulse` can do about the life of a partnership."""
 
-    def asking(question: Question) -> Callable[[Call], Awaitable[None]]:
-        async def run(call: Call) -> None:
-            try:
-                view = await question(deps, channel_of(call.body), person_of(call.body))
-            except PulseError as refusal:
-                await tell(deps, call.respond, refusal)
-                return
-            await call.client.views_open(trigger_id=call.body["trigger_id"], view=view)
-
-        return run
-
     return (
-        Verb(name="pause", says="stops asking until it is resumed (administrators)", run=asking(pause_question)),
+        screen_verb(deps, "pause", "stops asking until it is resumed (administrators)", pause_question),
         _verb(deps, "resume", "goes on asking after a pause (administrators)", life.resume, draw_resumed_receipt),
-        Verb(
-            name="end",
-            says="ends the pulse of this channel, after a question (administrators)",
-            run=asking(end_question),
-        ),
+        screen_verb(deps, "end", "ends the pulse of this channel, after a question (administrators)", end_question),
     )
 
 

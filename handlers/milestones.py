@@ -28,9 +28,10 @@ from bot.views.milestone_forms import (
     draw_milestones,
 )
 from bot.views.milestones import draw_agreement
-from handlers.commands import Call, Verb
-from handlers.deps import Deps, channel_of, person_of, tell
+from handlers.commands import Verb
+from handlers.deps import Deps, person_of, tell
 from handlers.forms import chosen, day, refuse, show, ticked, typed
+from handlers.screens import screen_verb
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
@@ -112,15 +113,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
 def verbs(deps: Deps) -> tuple[Verb, ...]:
     """`/pulse milestone`, the twin of what the hub offers to leads."""
 
-    async def run(call: Call) -> None:
-        try:
-            view = await first_screen(deps, channel_of(call.body), person_of(call.body))
-        except PulseError as refusal:
-            await tell(deps, call.respond, refusal)
-            return
-        await call.client.views_open(trigger_id=call.body["trigger_id"], view=view)
-
-    return (Verb(name="milestone", says="plans a milestone, or changes one that is coming (leads)", run=run),)
+    return (screen_verb(deps, "milestone", "plans a milestone, or changes one that is coming (leads)", first_screen),)
 
 
 async def first_screen(deps: Deps, channel_id: ChannelId, person: Person) -> View:

@@ -26,9 +26,10 @@ from bot.views.setup_form import (
     draw_people,
     draw_rhythm,
 )
-from handlers.commands import Call, Verb
+from handlers.commands import Verb
 from handlers.deps import Deps, channel_of, person_of, tell
 from handlers.forms import refuse, show
+from handlers.screens import open_screen, screen_verb
 
 Ack = AsyncAck
 Body = dict[str, Any]
@@ -40,7 +41,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.action(Action.SET_UP)
     async def open_form(ack: Ack, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
-        await _open(deps, body, client, respond, first_screen(deps, channel_of(body), person_of(body)))
+        await open_screen(deps, body, client, respond, first_screen(deps, channel_of(body), person_of(body)))
 
     @app.view(Callback.SET_UP)
     async def names(ack: Ack, body: Body, view: Body) -> None:
@@ -94,7 +95,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def ask_roles(ack: Ack, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
         organisation_id = OrganisationId(str(body["actions"][0].get("value")))
-        await _open(deps, body, client, respond, _roles(deps, channel_of(body), person_of(body), organisation_id))
+        await open_screen(deps, body, client, respond, _roles(deps, channel_of(body), person_of(body), organisation_id))
 
     @app.view(Callback.CONFIRM_ROLES)
     async def confirm(ack: Ack, body: Body, view: Body) -> None:
@@ -108,27 +109,13 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
 def verbs(deps: Deps) -> tuple[Verb, ...]:
     """`/pulse setup`, the twin of the button "Set up this partnership"."""
-
-    async def run(call: Call) -> None:
-        screen = first_screen(deps, channel_of(call.body), person_of(call.body))
-        await _open(deps, call.body, call.client, call.respond, screen)
-
-    return (Verb(name="setup", says="sets up the partnership of this channel, or changes its set-up", run=run),)
+    return (screen_verb(deps, "setup", "sets up the partnership of this channel, or changes its set-up", first_screen),)
 
 
 async def first_screen(deps: Deps, channel_id: ChannelId, person: Person) -> View:
     """The first step of the form, prefilled."""
     form = await deps.run(setup.begin, deps.ports, deps.home_team_id, channel_id, person)
     return draw_names(form.draft_id, form.spec)
-
-
-async def _open(deps: Deps, body: Body, client: AsyncWebClient, respond: AsyncRespond, screen: Awaitable[View]) -> None:
-    try:
-        view = await screen
-    except PulseError as refusal:
-        await tell(deps, respond, refusal)
-        return
-    await client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
 async def _step(

@@ -12,8 +12,9 @@ from bot.services import thanks
 from bot.views.blocks import View
 from bot.views.ids import Action, Callback, pack, unpack
 from bot.views.thanks import BEHAVIOUR, HIDE_NAME, PERSON, TEXT, UNSIGNED, draw_thanked, draw_thanks_form
-from handlers.deps import Deps, channel_of, person_of, tell
+from handlers.deps import Deps, channel_of, person_of
 from handlers.forms import chosen, person_chosen, refuse, show, ticked, typed
+from handlers.screens import open_screen
 
 
 async def form(deps: Deps, channel_id: ChannelId, person: Person, about: str = "") -> View:
@@ -29,13 +30,8 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.action(Action.THANK)
     async def open_form(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
-        try:
-            about = str(body["actions"][0].get("value", ""))
-            view = await form(deps, channel_of(body), person_of(body), about)
-        except PulseError as refusal:
-            await tell(deps, respond, refusal)
-            return
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        about = str(body["actions"][0].get("value", ""))
+        await open_screen(deps, body, client, respond, form(deps, channel_of(body), person_of(body), about))
 
     @app.view(Callback.THANK)
     async def write(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:

@@ -65,9 +65,11 @@ The demonstration is ready: open {0.address}
 
   1. Open #northfield-schools and scroll to the end: pulse 13 is open.
   2. Choose somebody under "Act as" and answer with one click; add a comment; press "More".
-  3. Act as somebody of the other organisation: U11 Karl Jensen and after are Brightbuild's.
-  4. Type  /pulse demo next-week  and watch colleagues answer, the round close and the next one open.
-  5. Type  /pulse setup  in #harbour-bridge to set up a partnership of your own.
+  3. Act as somebody of the other organisation: Karl Jensen and those after him are Brightbuild's.
+  4. Read what seniors got in the direct messages of Ben Carter and Lucy Webb: weekly digests, and an alert.
+  5. Raise a concern, thank somebody of the other side, or type  /escalate  and  /pulse help .
+  6. Type  /pulse demo next-week  and watch colleagues answer, the round close and the next one open.
+  7. Type  /pulse setup  in #harbour-bridge to set up a partnership of your own, and next-week there.
 
 Everybody sees everybody's private messages on this page, and modals open for all who look at it: Slack itself does not
 do that. Ctrl-C ends everything.

@@ -1,0 +1,39 @@
+"""Opening a screen for whoever clicked a button or typed a verb; a refusal is told to the person instead."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.async_app import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import PulseError
+from bot.domain.ids import ChannelId
+from bot.domain.people import Person
+from bot.views.blocks import View
+from handlers.commands import Call, Verb
+from handlers.deps import Deps, channel_of, person_of, tell
+
+Opens = Callable[[Deps, ChannelId, Person], Awaitable[View]]
+"""What makes the first screen of a capability for a person in a channel. Raises PulseError."""
+
+
+async def open_screen(
+    deps: Deps, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond, screen: Awaitable[View]
+) -> None:
+    """Show a screen as the answer to a click or a command, whose `trigger_id` lives three seconds."""
+    try:
+        view = await screen
+    except PulseError as refusal:
+        await tell(deps, respond, refusal)
+        return
+    await client.views_open(trigger_id=body["trigger_id"], view=view)
+
+
+def screen_verb(deps: Deps, name: str, says: str, screen: Opens) -> Verb:
+    """A verb of `/pulse` that opens a screen about the channel it is typed in."""
+
+    async def run(call: Call) -> None:
+        opened = screen(deps, channel_of(call.body), person_of(call.body))
+        await open_screen(deps, call.body, call.client, call.respond, opened)
+
+    return Verb(name=name, says=says, run=run)
