@@ -121,7 +121,6 @@ def bolt_app(product: Product, more: tuple[Verb, ...] = ()) -> tuple[AsyncApp, D
 
     api = product.settings.api_url
     app = AsyncApp(
-        logger=logging.getLogger("slack_bolt"),
         client=AsyncWebClient(base_url=api),
         authorize=authorize,
         process_before_response=True,

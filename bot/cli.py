@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("run", _run, "run the bot; without Slack credentials, the demonstration")
     demo = add("demo", _demo, "run the demonstration in a stand-in workspace")
-    demo.add_argument("--port", type=int, default=3900, help="where the page is served (default 3900)")
+    demo.add_argument("--port", type=_port, default=3900, help="where the page is served (default 3900)")
     add("migrate", _migrate, "bring the database to the newest migration")
     tick = add("tick", _tick, "one pass over due work and delivery until idle, then exit")
     tick.add_argument("--now", type=_moment, help="the time to act at, ISO 8601 with a zone")
@@ -185,6 +185,12 @@ def _moment(text: str) -> dt.datetime:
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} has no zone; add +00:00 for UTC")
     return moment.astimezone(dt.UTC)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
+    return int(text)
 
 
 def _say(text: str, *, error: bool = False) -> None:

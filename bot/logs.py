@@ -20,6 +20,11 @@ class LineFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Written anew: another handler may have left the text of an error in the record."""
+        record.exc_text = None
+        return super().format(record)
+
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line with the extra values at its end."""
         extra = {name: value for name, value in vars(record).items() if name not in _OWN_FIELDS}

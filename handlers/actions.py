@@ -10,9 +10,8 @@ from bot.domain.errors import InvalidForm, PulseError
 from bot.domain.ids import ActionId, ChannelId, OrganisationId, UserId
 from bot.domain.people import Person
 from bot.services import actions
-from bot.views.actions import DUE_ON, TEXT, draw_action_form, owner_block
+from bot.views.actions import DUE_ON, TEXT, draw_action_form, draw_action_kept, owner_block
 from bot.views.blocks import View
-from bot.views.hub import draw_note
 from bot.views.ids import Action, Callback, pack, unpack
 from handlers.deps import Deps, channel_of, person_of, tell
 from handlers.forms import chosen, day, refuse, show, typed
@@ -58,7 +57,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
         except PulseError as refusal:
             await refuse(ack, refusal)
             return
-        await show(ack, draw_note("Agreed", "The channel is told now. It is in every weekly digest until it is done."))
+        await show(ack, draw_action_kept())
 
     @app.action(Action.AGREE_ACTION)
     async def open_form(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import InvalidForm, PulseError
+from bot.domain.errors import BadInput, InvalidForm, PulseError
 from bot.domain.ids import ChannelId, DraftId, OrganisationId
 from bot.domain.people import Person, Profile
 from bot.domain.spec_form import Entered, Step
@@ -102,7 +102,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
         try:
             await _confirm(deps, person_of(body), view)
         except PulseError as refusal:
-            await refuse(ack, refusal)
+            await refuse(ack, refusal, refusal.field if isinstance(refusal, BadInput) else "")
             return
         await ack()
 

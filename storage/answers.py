@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, distinct, exists, func, insert, select
 
+from bot.domain.errors import Unavailable
 from bot.domain.ids import PartnershipId, Pseudonym, RoundId
 from bot.domain.promise import Promise
 from bot.domain.responses import Answer
@@ -146,8 +147,8 @@ class SqlAnswers:
                 pseudonym=row.pseudonym,
                 organisation_id=row.organisation_id,
                 counts=row.counts,
-                text=self._vault.open(row.sealed_text),
-                quotable=row.quotable,
+                text=(text := self._opened(row.sealed_text)) or "",
+                quotable=row.quotable and text is not None,
                 sentiment=Sentiment(
                     polarity=row.sentiment["polarity"],
                     label=Mood(row.sentiment["label"]),
@@ -157,3 +158,10 @@ class SqlAnswers:
             )
             for row in rows
         )
+
+    def _opened(self, sealed: bytes) -> str | None:
+        """The words of a comment; None when the secret key was lost: its mood counts still, and it is never quoted."""
+        try:
+            return self._vault.open(sealed)
+        except Unavailable:
+            return None

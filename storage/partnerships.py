@@ -117,9 +117,7 @@ class SqlPartnerships:
         query = select(organisations.c.id).where(organisations.c.partnership_id == partnership.id)
         known: set[OrganisationId] = {row.id for row in self._connection.execute(query)}
         for each in partnership.organisations:
-            row = {
-                "id": each.id,
-                "partnership_id": partnership.id,
+            said = {
                 "name": each.name,
                 "team_id": each.team_id,
                 "email_domains": list(each.email_domains),
@@ -127,9 +125,10 @@ class SqlPartnerships:
                 "group_name": each.group,
                 "confirmed": each.confirmed,
             }
-            if each.id in known:
-                self._connection.execute(update(organisations).where(organisations.c.id == each.id).values(**row))
+            if each.id in known:  # its id stays out: SQLite would look through all members for the old one
+                self._connection.execute(update(organisations).where(organisations.c.id == each.id).values(**said))
             else:
+                row = {"id": each.id, "partnership_id": partnership.id, **said}
                 self._connection.execute(insert(organisations), row)
         for gone in known - kept:
             self._connection.execute(

@@ -185,6 +185,14 @@ def test_a_bad_time_is_a_misuse_and_nothing_is_done(
     assert slack.calls == []
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "99999999999", "-1", "http"])
+def test_a_bad_port_of_the_demonstration_is_a_misuse(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["demo", f"--port={port}"])
+    assert left.value.code == 2
+    assert f"{port!r} is not a port number" in capsys.readouterr().err
+
+
 def test_one_pass_does_what_is_due_at_the_given_time(
     configured: Database, slack: SlackDouble, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -104,6 +104,7 @@ class StandIn:
         request_url: str = "",
     ) -> None:
         """Start it: `channels` maps ids to names and members; with `request_url` it calls the bot by HTTP."""
+        program = binary(root)
         _refuse_taken(port)
         self.port = port
         self.address = f"http://localhost:{port}"
@@ -133,14 +134,14 @@ class StandIn:
             encoding="utf-8",
         )
         self._process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
-            [binary(root), "--config", config, "--port", str(port)],
+            [program, "--config", config, "--port", str(port)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C reaches the bot first, which then ends this
         )
         try:
             self._wait_until_ready()
-        except NoStandIn:
+        except BaseException:  # Ctrl-C too: nobody else would end it yet
             self.close()
             raise
 

@@ -32,14 +32,15 @@ def run_demo(port: int, say: Callable[[str], None]) -> int:
         "Starting the stand-in workspace. It knows no passwords and listens on every network interface of this machine."
     )
     with StandIn(ROOT, port, cast.USERS, channels) as stand_in:
-        shutil.rmtree(_FOLDER, ignore_errors=True)
+        folder = _FOLDER / str(port)  # two demonstrations do not share a database
+        shutil.rmtree(folder, ignore_errors=True)
         settings = Settings(
             bot_token=BOT_TOKEN,
             app_token=APP_TOKEN,
             signing_secret="",
             port=0,
             api_url=f"{stand_in.address}/api/",
-            database_url=f"sqlite:///{_FOLDER / 'pulse.db'}",
+            database_url=f"sqlite:///{folder / 'pulse.db'}",
             secret_key=Fernet.generate_key().decode(),
             operator=cast.COUNCIL,
         )

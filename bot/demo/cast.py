@@ -39,13 +39,13 @@ partnerships:
     timezone: Europe/London
     pulse: {{every: week, weekday: tuesday, at: "10:00", open_working_days: 2, team_first_working_days: 2}}
     organisations:
-      - {{name: {BUILDER}, email_domains: [brightbuild.co.uk], region: GB-ENG, leads: [U11], seniors: [U12]}}
+      - {{name: {BUILDER}, email_domains: [brightbuild.co.uk], region: GB-ENG, leads: [U11, U14], seniors: [U12, U16]}}
       - name: {COUNCIL}
         email_domains: [northfield.gov.uk]
         region: GB-ENG
         host: true
-        leads: [U01]
-        seniors: [U02]
+        leads: [U01, U06]
+        seniors: [U02, U07]
     administrators: [U03]
 """
 

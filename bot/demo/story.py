@@ -83,7 +83,9 @@ class Teller:
         channels.invited(product.ports, event)
         builder = self._organisation(cast.BUILDER)
         channel = ChannelId(cast.CHANNEL)
-        roles.confirm(product.ports, product.home_team_id, channel, person("U11"), builder.id, ["U11"], ["U12"])
+        roles.confirm(
+            product.ports, product.home_team_id, channel, person("U11"), builder.id, ["U11", "U14"], ["U12", "U16"]
+        )
 
     def _organisation(self, name: str) -> Organisation:
         partnership = self.partnership()

@@ -29,6 +29,7 @@ class MessageKind(StrEnum):
     ALERT_NOTED = "alert_noted"
     ALERT = "alert"
     ALERT_TAKEN = "alert_taken"
+    ALERT_FOLLOWED = "alert_followed"
     ALERT_UNOWNED = "alert_unowned"
     ALERT_RECOVERED = "alert_recovered"
     ALERT_UNHEARD = "alert_unheard"

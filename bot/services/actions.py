@@ -28,10 +28,14 @@ class Offer:
 
 
 def offer(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> Offer:
-    """The form for a lead or senior. Raises NotAllowed with who can, NotHere for a stranger."""
+    """The form for a lead or senior. Raises NotAllowed with who can, NotHere, or NotNow while a side has nobody."""
     with ports.store.read() as tx:
         partnership, people = _deciding(tx, home_team_id, channel_id, person)
-    return Offer(partnership=partnership, sides=_sides(partnership, people))
+    sides = _sides(partnership, people)
+    for side, own in sides:
+        if not own:
+            raise NotNow(f"Nobody of {side.name} is in this channel yet, and an action needs an owner on each side.")
+    return Offer(partnership=partnership, sides=sides)
 
 
 def agree(

@@ -77,12 +77,11 @@ def take(ports: Ports, home_team_id: TeamId, alert_id: AlertId, person: Person) 
         tx.alerts.save(taken)
         member = tx.people.roster(partnership.id).member(person)
         of = None if member is None else member.organisation_id
-        _messages(tx, ports, partnership, taken, ports.clock.now()).to_everybody(
-            MessageKind.ALERT_TAKEN,
-            new_id("t"),
-            owner=person.user_id,
-            of="" if of is None else partnership.organisation(of).name,
-        )
+        name = "" if of is None else partnership.organisation(of).name
+        messages = _messages(tx, ports, partnership, taken, ports.clock.now())
+        about = new_id("t")
+        messages.to_everybody(MessageKind.ALERT_TAKEN, about, owner=person.user_id, of=name)
+        messages.to_channel(MessageKind.ALERT_FOLLOWED, about, owner=person.user_id, of=name)
 
 
 def to_escalate(ports: Ports, home_team_id: TeamId, alert_id: AlertId, person: Person) -> tuple[ChannelId, OpenAlert]:

@@ -89,7 +89,13 @@ def catch_up_posts(tx: Transaction, ports: Ports, partnership: Partnership) -> N
         tx.outbox.revive(latest.id, MessageKind.PULSE)
         tx.schedule.put(Due(partnership_id=partnership.id, kind=DueKind.COUNTER, due_at=now, round_id=latest.id))
         return
-    tx.outbox.revive(latest.id, MessageKind.RESULTS, MessageKind.BLOCK_RESULTS, MessageKind.BLOCK_COMMENTS)
+    tx.outbox.revive(
+        latest.id,
+        MessageKind.RESULTS,
+        MessageKind.BLOCK_RESULTS,
+        MessageKind.BLOCK_COMMENTS,
+        MessageKind.ALERT_NOTED,  # the seniors wait for it
+    )
     if latest.message_ts is not None:
         tx.outbox.revive(latest.id, MessageKind.PULSE_CLOSED)
 

@@ -89,7 +89,7 @@ def end(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Perso
         rounds.close_early(tx, ports, partnership)
         partnership = tx.partnerships.get(partnership.id)
         tx.partnerships.save(replace(partnership, state=State.ENDED))
-        tx.schedule.drop(partnership.id, *DueKind)
+        tx.schedule.drop(partnership.id, *(each for each in DueKind if each is not DueKind.ESCALATION))
         tx.notebook.put_profiles(channel_id, ())
         _post(
             tx,

@@ -107,6 +107,7 @@ def body_of(partnership: Partnership, milestone: Milestone, now: dt.datetime) ->
         "after": plan.after,
         "on": plan.on.isoformat(),
         "today": plan.on == milestones.local_day(now, partnership.cadence),
+        "ahead": plan.on > milestones.local_day(now, partnership.cadence),
     }
 
 

@@ -60,6 +60,12 @@ def draw_action_form(sides: Sides, private: str, *, tomorrow: dt.date) -> View:
     )
 
 
+def draw_action_kept() -> View:
+    """The word that it was agreed, and when one hears of it again."""
+    told = "The channel is told now. The weekly digest reminds of it from a week before its day until it is done."
+    return modal(Callback.NOTE, "Agreed", [section(told)])
+
+
 def draw_action_agreed(body: Mapping[str, Any]) -> Message:
     """What was agreed, with its owners and its day."""
     return message(

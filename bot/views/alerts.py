@@ -73,6 +73,19 @@ def draw_alert_taken(body: Mapping[str, Any]) -> Message:
     )
 
 
+def draw_alert_followed(body: Mapping[str, Any]) -> Message:
+    """The channel, which heard of the fall, learns who follows it up."""
+    of = f" ({escape(body['of'])})" if body["of"] else ""
+    return message(
+        section(f"*<@{body['owner']}>{of} follows this up for everybody:* {_subject(body)}."),
+        context(f"If you know what would help, tell <@{body['owner']}>, or raise a concern."),
+        actions(
+            button("Raise a concern", Action.ESCALATE, "alert"),
+            button("More", Action.MORE, "alert", spoken="More that you can do here"),
+        ),
+    )
+
+
 def draw_alert_unowned(body: Mapping[str, Any]) -> Message:
     """All who have the alert learn that nobody looks after it, and that one of them is enough."""
     why = {
@@ -97,7 +110,10 @@ def draw_alert_recovered(body: Mapping[str, Any]) -> Message:
             "that everybody saw, are where they were before. What helped is worth keeping."
         ),
         context(f"{_all(body)} receive this message at the same time."),
-        actions(button("What this means", Action.ALERT_MEANING, body["alert"])),
+        actions(
+            button("What this means", Action.ALERT_MEANING, body["alert"]),
+            button("More", Action.HUB, body["channel"], spoken="More that you can do here"),
+        ),
     )
 
 

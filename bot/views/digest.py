@@ -8,8 +8,21 @@ from bot.domain.digest import ROUNDS_IN_SPARKLINE, TRACKED, PublishedRound, Tone
 from bot.domain.drift import Change
 from bot.domain.publication import BlockPublication, Result, whole_from_dict
 from bot.views import charts
-from bot.views.blocks import Block, Message, context, divider, escape, listed, message, picture, section
+from bot.views.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    divider,
+    escape,
+    listed,
+    message,
+    picture,
+    section,
+)
 from bot.views.digest_items import inside, name, open_items, since
+from bot.views.ids import Action
 from bot.views.results import talk
 
 _EVERY_FOUR = "What people write is told together, after every fourth pulse."
@@ -32,6 +45,7 @@ def draw_digest(body: Body) -> Message:
         divider(),
         section(_comments(body)),
         *open_items(body),
+        actions(button("More", Action.HUB, body["channel"], spoken=f"More that you can do in {body['partnership']}")),
         context(
             f"{escape(listed(body['organisations']))} receive this at the same time. Scores go from 1, strongly "
             f"disagree, to 5, strongly agree, rounded and slightly blurred. The channel is <#{body['channel']}>."
@@ -53,7 +67,7 @@ def _first_sentence(results: Sequence[Result], body: Body) -> str:
     moved += [f"{inside(each, body)} lower {listed(somewhere[each])}" for each in said.lower_somewhere]
     match said.tone:
         case Tone.STEADY:
-            parts = ["steady", *moved]
+            parts = [*moved, "otherwise steady"] if moved else ["steady"]
         case Tone.MOVED:
             parts = moved
         case Tone.FIRST:

@@ -7,6 +7,7 @@ from bot.domain.outbox import MessageKind
 from bot.views.actions import draw_action_agreed, draw_action_done
 from bot.views.alerts import (
     draw_alert,
+    draw_alert_followed,
     draw_alert_noted,
     draw_alert_recovered,
     draw_alert_taken,
@@ -42,6 +43,7 @@ _DRAWINGS: Mapping[MessageKind, Callable[[Mapping[str, Any]], Message]] = {
     MessageKind.ALERT_NOTED: draw_alert_noted,
     MessageKind.ALERT: draw_alert,
     MessageKind.ALERT_TAKEN: draw_alert_taken,
+    MessageKind.ALERT_FOLLOWED: draw_alert_followed,
     MessageKind.ALERT_UNOWNED: draw_alert_unowned,
     MessageKind.ALERT_RECOVERED: draw_alert_recovered,
     MessageKind.ALERT_UNHEARD: draw_alert_unheard,

@@ -83,7 +83,7 @@ def draw_milestone(body: Mapping[str, Any]) -> Message:
         else f"Who {_elsewhere(names)} made a difference?"
     )
     return message(
-        verbatim(f"{_first_line(body)}{phases(body['before'], body['after'])} {_together(body['kind'], names)}"),
+        verbatim(f"{_first_line(body)}{phases(body['before'], body['after'])} {_together(body, names)}"),
         *words,
         section(asks),
         actions(
@@ -113,22 +113,26 @@ def _fitting(text: str, room: int) -> str:
 
 def _first_line(body: Mapping[str, Any]) -> str:
     title = escape(body["title"])
-    return f"*Today: {title}.*" if body["today"] else f"*{title}*, {_day_of(body)}."
+    if body["today"]:
+        return f"*Today: {title}.*"
+    return f"*Coming on {_day_of(body)}: {title}.*" if body.get("ahead") else f"*{title}*, {_day_of(body)}."
 
 
 def _day_of(body: Mapping[str, Any]) -> str:
     return day_in_words(dt.date.fromisoformat(body["on"]))
 
 
-def _together(kind: str, names: Sequence[str]) -> str:
+def _together(body: Mapping[str, Any], names: Sequence[str]) -> str:
     everybody = escape(listed(names))
-    match MilestoneKind(kind):
+    match MilestoneKind(body["kind"]):
         case MilestoneKind.RECOVERY:
             return f"It took patience and work from people of {everybody}. Thank you."
         case MilestoneKind.FIRST:
             return f"It is a first, and {everybody} did it together."
         case MilestoneKind.ANNIVERSARY:
             return f"{everybody} have come this far together."
+        case MilestoneKind.PHASE_CHANGE | MilestoneKind.DELIVERY if body.get("ahead"):
+            return f"{everybody} have brought it this far together."
         case MilestoneKind.PHASE_CHANGE | MilestoneKind.DELIVERY:
             return f"{everybody} did this together."
 

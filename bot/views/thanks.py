@@ -47,7 +47,10 @@ def thank_button(organisations: Sequence[str], about: str) -> Block:
 def draw_thanks_form(people: Sequence[tuple[str, str, str]], own: str, private: str) -> View:
     """Whom, what for, signed or not. `people` are value, name and organisation; `own` is one's organisation or ""."""
     blocks = [
-        section(f"{NAMED} It is posted in the channel, and the person is notified."),
+        section(
+            f"{NAMED} It is posted in the channel, and the person is notified. Tick “Do not show my name” to show your "
+            "organisation alone."
+        ),
         _whom(people),
         text_input(
             TEXT,

@@ -56,6 +56,15 @@ def test_leads_and_seniors_of_both_sides_get_the_same_digest_and_nobody_else_any
             assert text_covers_blocks(payload) == []
 
 
+def test_the_digest_leads_to_all_that_its_reader_may_do(sqlite: Database) -> None:
+    with open_pulse(sqlite) as on:
+        a_week_goes_by(on)
+        for reader in ("U0H01", "U0E02"):
+            on.click(reader, "hub", digests(on, reader)[-1])
+            assert on.view(reader)["callback_id"] == "hub_chosen"
+            assert on.submit(reader, {"choice": "results"}) == {}
+
+
 def test_a_refused_picture_costs_nobody_the_digest(sqlite: Database) -> None:
     with open_pulse(sqlite) as on:
         a_week_goes_by(on)

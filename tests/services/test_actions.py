@@ -41,6 +41,16 @@ def test_leads_and_seniors_agree_and_the_channel_is_told(database: Database, by:
             assert actions.open_actions(tx, partnership) == (agreed,)
 
 
+def test_while_nobody_of_a_side_is_there_no_form_is_offered(sqlite: Database) -> None:
+    with stage(sqlite) as on:
+        partnership = add_partnership(on, each=2)
+        with on.ports.store.write() as tx:
+            for number in (1, 2):
+                tx.people.remove(partnership.id, person(number, EXT))
+        with pytest.raises(NotNow, match="Nobody of Brightbuild is in this channel yet"):
+            actions.offer(on.ports, HOME, CHANNEL, LEAD)
+
+
 def test_a_member_is_told_who_can(sqlite: Database) -> None:
     with stage(sqlite) as on:
         add_partnership(on)

@@ -12,7 +12,7 @@ from bot.domain.alerts import OwnedAlert
 from bot.domain.anonymity import Scope
 from bot.domain.errors import NotAllowed, NotHere, NotNow, PulseError, TooLate
 from bot.domain.ids import AlertId, TeamId
-from bot.domain.outbox import MessageKind
+from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import State
 from bot.domain.people import Person, Role, RoleHolder
 from bot.services import alert_owners, alerts, channels, life
@@ -255,6 +255,28 @@ def test_seniors_wait_until_the_channel_has_had_its_sentence_but_no_longer_than_
         assert {each.body["alert"] for each in told.of(MessageKind.ALERT)} == {ALERT}
         days(told, 4)
         assert {each.body["alert"] for each in told.of(MessageKind.ALERT)} == {ALERT, "a-late"}
+
+
+def test_a_channel_that_is_back_hears_it_before_the_seniors(sqlite: Database) -> None:
+    with stage(sqlite) as on:
+        told = alerted(on)
+        with on.ports.store.write() as tx:
+            unheard = replace(kept(told), id=AlertId("a-late"), raised_at=on.clock.now())
+            alert_owners.announce(tx, on.ports, now_in(on, told.partnership), unheard, on.clock.now())
+        suspended(told)
+        days(told, 2)
+        with on.ports.store.write() as tx:
+            channels.come_back(tx, on.ports, tx.partnerships.get(told.partnership.id))
+        days(told, 4)
+        (noted,) = [at for at, each in told.letters if each.kind is MessageKind.ALERT_NOTED and about_late(each)]
+        seniors = [at for at, each in told.letters if each.kind is MessageKind.ALERT and about_late(each)]
+        assert len(seniors) == 2
+        assert noted < min(seniors) < unheard.raised_at + dt.timedelta(days=7)
+
+
+def about_late(letter: Outgoing) -> bool:
+    """Whether it is about the alert that the channel did not hear of at once."""
+    return bool(letter.body["alert"] == "a-late")
 
 
 def test_a_pause_holds_nothing_back(sqlite: Database) -> None:

@@ -77,15 +77,15 @@ def texts(drawn: Message) -> list[str]:
 @pytest.mark.parametrize(
     ("given_body", "sentence"),
     [
-        (body(tracked(12, 40, 36, Change.LOWER)), "week 20: steady, communication lower."),
+        (body(tracked(12, 40, 36, Change.LOWER)), "week 20: communication lower, otherwise steady."),
         (body(tracked(12, 40, 36)), "week 20: steady."),
-        (body(tracked(12, None, 36)), "week 20: steady, trust not shown this time."),
+        (body(tracked(12, None, 36)), "week 20: trust not shown this time, otherwise steady."),
         (body(published(1, value("trust", 40, None))), "week 20: first values, nothing to compare them with yet."),
         (body(tracked(12, None, None)), f"week 20: results {WITHHELD_TEXT}."),
-        (body(tracked(12, 40, 36), alerts=[ALERT]), "week 20: steady, trust lower."),
+        (body(tracked(12, 40, 36), alerts=[ALERT]), "week 20: trust lower, otherwise steady."),
         (
             body(tracked(12, 40, 36), alerts=[IN_COUNCIL]),
-            "week 20: steady, trust lower in Northfield Council’s answers.",
+            "week 20: trust lower in Northfield Council’s answers, otherwise steady.",
         ),
         (
             body(published(12, value("trust", 40, Change.LOWER), value("communication", 36, Change.LOWER))),
@@ -93,7 +93,7 @@ def texts(drawn: Message) -> list[str]:
         ),
         (
             body(published(12, value("trust", 40), value("roles", 36, Change.HIGHER))),
-            "week 20: steady, clear roles higher.",
+            "week 20: clear roles higher, otherwise steady.",
         ),
     ],
 )

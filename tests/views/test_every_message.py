@@ -375,6 +375,7 @@ SAMPLES: Mapping[str, Callable[[Texts], dict[str, Any]]] = {
     },
     "alert": an_alert,
     "alert_taken": lambda texts: {**an_alert(texts), "owner": "U8", "of": texts.organisations[0]},
+    "alert_followed": lambda texts: {**an_alert(texts), "owner": "U8", "of": texts.organisations[0]},
     "alert_unowned": lambda texts: {**an_alert(texts), "why": "nobody", "programme": ["U8", "U9"]},
     "alert_recovered": an_alert,
     "alert_unheard": lambda texts: {"organisation": texts.organisations[0], "organisation_id": "org-b"},
@@ -429,6 +430,7 @@ MODALS: Mapping[str, Callable[[Texts], dict[str, Any]]] = {
     "what an alert means": lambda texts: alerts.draw_alert_meaning(),
     "privacy": lambda texts: privacy.draw_privacy(PROMISE, texts.person),
     "the hub with everything": lambda texts: hub.draw_hub(texts.partnership, tuple(Choice), "p"),
+    "an action that was agreed": lambda texts: actions.draw_action_kept(),
     "an action": lambda texts: actions.draw_action_form(
         [(f"o{number}", name, [(texts.person, "U1")]) for number, name in enumerate(texts.organisations)],
         "p",
