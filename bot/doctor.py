@@ -7,17 +7,23 @@ import yaml
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack_messenger import client
+from bot.adapters.vault import FernetVault
 from bot.app import open_database
 from bot.config import VARIABLES, BadSetting, Settings, read_database_url, read_settings
+from bot.domain.errors import Unavailable
+from bot.domain.ids import TeamId, UserId
+from bot.domain.people import Person
 from bot.manifest import manifest_text
 from storage.migrate import pending
+from storage.partnerships import SqlPartnerships
 
 _SECRETS = frozenset({"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "PULSE_SECRET_KEY", "DATABASE_URL"})
 
 _ABOUT_THE_KEY = (
-    "can be used. Keep a copy apart from the database's backups: if it is lost, names and comments cannot be read and "
-    "drift starts anew; published results stay"
+    "fits the database. Keep a copy apart from the database's backups: while it is lost no answer can be taken, and "
+    "names and comments cannot be read; published results stay"
 )
+_OTHER_KEY = "is not the one that this database was sealed with, so no answer can be taken; put the old key back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +49,13 @@ def examine(env: Mapping[str, str]) -> Iterator[Check]:
         yield from _database(env)
         return
     yield Check(name="settings", ok=True, says=f"complete, {settings.mode} mode")
-    yield Check(name="secret key", ok=True, says=_ABOUT_THE_KEY)
-    yield from _database(env)
+    yield from _database(env, FernetVault(settings.secret_key))
     yield from _slack(settings)
 
 
-def _database(env: Mapping[str, str]) -> Iterator[Check]:
+def _database(env: Mapping[str, str], vault: FernetVault | None = None) -> Iterator[Check]:
+    """Whether it answers, is up to date, and can be opened with the key (one that cannot looks healthy till a "
+    "click)."""
     try:
         url = read_database_url(env)
     except BadSetting:
@@ -66,7 +73,19 @@ def _database(env: Mapping[str, str]) -> Iterator[Check]:
         behind = pending(database)
         says = "run `python -m bot migrate` (or simply `run`, which does it)" if behind else "up to date"
         yield Check(name="migrations", ok=not behind, says=says)
+        if vault is not None and not behind:
+            with database.reading() as connection:
+                yield _opens(vault, SqlPartnerships(connection, locks=False).some_sealed_key())
     database.close()
+
+
+def _opens(vault: FernetVault, sealed: bytes | None) -> Check:
+    if sealed is not None:
+        try:
+            vault.pseudonym(sealed, Person(team_id=TeamId("T"), user_id=UserId("U")))
+        except Unavailable:
+            return Check(name="secret key", ok=False, says=_OTHER_KEY)
+    return Check(name="secret key", ok=True, says=_ABOUT_THE_KEY)
 
 
 def _slack(settings: Settings) -> Iterator[Check]:

@@ -75,6 +75,11 @@ class SqlPartnerships:
         last: dt.datetime | None = self._connection.execute(query).scalar_one()
         return last
 
+    def some_sealed_key(self) -> bytes | None:
+        """One of the sealed keys, to see whether they can be opened; None while there is no partnership."""
+        sealed = self._connection.execute(select(partnerships.c.sealed_key).limit(1)).scalar_one_or_none()
+        return None if sealed is None else bytes(sealed)
+
     def sealed_key(self, partnership_id: PartnershipId) -> bytes:
         """The sealed key of the partnership's pseudonyms."""
         query = select(partnerships.c.sealed_key).where(partnerships.c.id == partnership_id)

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from bot.cli import main
 from bot.config import VARIABLES
 from bot.doctor import Check, examine
 from storage.engine import Database
-from tests.builders import SECRET
+from tests.builders import SECRET, add_partnership, stage
 from tests.slack_double import ALL_SCOPES, SlackDouble
 from tests.test_config import GOOD
 
@@ -55,6 +56,14 @@ def test_missing_settings_are_all_named_with_the_way_to_get_them(sqlite: Databas
     said = [check.says for check in examine({"DATABASE_URL": str(sqlite.engine.url)}) if not check.ok]
     for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PULSE_SECRET_KEY"):
         assert any(each.startswith(name) and VARIABLES[name] in each for each in said)
+
+
+def test_a_key_that_does_not_fit_the_database_is_found(slack: SlackDouble, sqlite: Database) -> None:
+    with stage(sqlite) as on:
+        add_partnership(on)
+    assert unwell(env(slack, sqlite)) == {}
+    other = env(slack, sqlite, PULSE_SECRET_KEY=Fernet.generate_key().decode())
+    assert "put the old key back" in unwell(other)["secret key"]
 
 
 def test_a_revoked_token_is_found(slack: SlackDouble, sqlite: Database) -> None:
