@@ -195,7 +195,7 @@ class StandIn:
         """Click a button that opens a modal and submit it once for each step (block id -> what an input holds)."""
         async with (
             aiohttp.ClientSession() as session,
-            session.ws_connect(f"ws://localhost:{self.port}/ui") as page,
+            session.ws_connect(f"ws://localhost:{self.port}/ui", max_msg_size=0) as page,
         ):
             action = {"type": "button", "action_id": action_id, "block_id": "b", "value": "pulse"}
             sent: dict[str, Any] = {"t": "block_action", "channel": channel, "messageTs": message_ts, "user": user}

@@ -2,8 +2,10 @@
 
 import asyncio
 import datetime as dt
+import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.adapters.stand_in import StandIn
@@ -18,6 +20,8 @@ from bot.views.ids import Action, answer_action, answer_value
 from handlers.commands import Call, Verb
 from handlers.deps import channel_of, person_of
 from schedules.delivery import drain
+
+log = logging.getLogger(__name__)
 
 _NEXT_WEEK = "next-week"
 _COMMENTERS = 6
@@ -49,7 +53,7 @@ class Live:
         self._task = asyncio.get_running_loop().create_task(week)  # the loop keeps weak references only
 
     async def _week_goes_by(self, channel: ChannelId, visitor: UserId) -> None:
-        async with self._one_at_a_time:
+        async with self._one_at_a_time, _told_in_the_log():
             asked = await asyncio.to_thread(self._teller.open_round, channel)
             if asked is not None:
                 await self._colleagues_answer(asked, visitor)
@@ -121,3 +125,12 @@ class Live:
         for message in self._stand_in.messages(channel):
             if message.get("subtype") == "ephemeral" and message.get("ephemeral_to") in colleagues:
                 self._stand_in.forget_message(channel, message["ts"])
+
+
+@asynccontextmanager
+async def _told_in_the_log() -> AsyncIterator[None]:
+    """Nobody awaits a week that goes by, so what stops it must not be lost."""
+    try:
+        yield
+    except Exception as error:
+        log.error("the week stopped", exc_info=error)

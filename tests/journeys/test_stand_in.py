@@ -14,7 +14,7 @@ import pytest
 
 from bot.adapters.clock import MovableClock
 from bot.adapters.partnership_file import read_file
-from bot.adapters.stand_in import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, StandIn, binary, without_slack_dates
+from bot.adapters.stand_in import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, StandIn, binary, for_the_page
 from bot.app import Product, bolt_app, build
 from bot.config import Settings
 from bot.demo import cast
@@ -164,7 +164,7 @@ def stand_in(database: Database, clock: Clock, mode: str) -> Iterator[OnStandIn]
             operator=cast.COUNCIL,
         )
         unpaced = Pace(channel=dt.timedelta(), workspace=dt.timedelta())
-        product = build(settings, clock=clock, pace=unpaced, randomness=Unblurred(), rewrite=without_slack_dates)
+        product = build(settings, clock=clock, pace=unpaced, randomness=Unblurred(), rewrite=for_the_page)
         yield OnStandIn(page=page, product=product)
         product.database.close()
 
