@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.domain import escalation_moves as moves
 from bot.domain.errors import BadInput, NotHere, NotNow
-from bot.domain.escalation import Escalation, Event, Move
+from bot.domain.escalation import TRANSITIONS, Escalation, Event, Move
 from bot.domain.ids import EscalationId
 from bot.domain.partnership import Partnership
 from bot.domain.people import Member, Person
@@ -84,6 +84,24 @@ def successors(tx: Transaction, ports: Ports, partnership: Partnership, owner: O
     people = tx.people.roster(partnership.id).members
     found = (each for each in people if each.person in present and each.person != owner.person)
     return tuple(sorted(found, key=lambda each: (each.name.casefold(), each.person)))
+
+
+def pass_on(tx: Transaction, ports: Ports, partnership: Partnership, gone: Person) -> None:
+    """Somebody has left the channel: what the person owned is a deputy's from now on, and those concerned are told.
+
+    Where no deputy is there, it stays as it is until the organisation has named somebody.
+    """
+    now = ports.clock.now()
+    for known in tx.escalations.of_partnership(partnership.id):
+        before = tx.escalations.locked(known.id) if known.is_open and known.owner(gone) is not None else None
+        owner = None if before is None else before.owner(gone)
+        if before is None or owner is None or Move.HAND_OVER not in TRANSITIONS[before.state]:
+            continue
+        deputies = successors(tx, ports, partnership, owner)
+        if deputies:
+            wish = Wish(move=Move.HAND_OVER, to=deputies[0].person)
+            changed = moves.handed_over(before, owner, deputies[0].person)
+            _write(tx, partnership, before, changed, _event(changed, wish.move, now, gone, wish))
 
 
 def _write(tx: Transaction, partnership: Partnership, before: Escalation, changed: Escalation, event: Event) -> None:

@@ -7,6 +7,7 @@ from bot.domain.ids import DeliveryKey, OrganisationId, UserId
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, Roster
 from bot.domain.people import Member, Person, Profile, Role, RoleHolder, place
+from bot.services import escalation_moves
 from bot.services.ports import Ports, Transaction
 
 _MISSED = (Role.LEAD, Role.SENIOR, Role.ADMINISTRATOR)  # a partnership can do without a facilitator
@@ -105,6 +106,8 @@ def _take_off(tx: Transaction, ports: Ports, partnership: Partnership, people: R
         return
     left = Roster(members=(), holders=tuple(each for each in people.holders if each.person not in gone))
     tx.people.set_holders(partnership.id, left.holders)
+    for person in sorted({each.person for each in lost}):
+        escalation_moves.pass_on(tx, ports, partnership, person)
     for role, organisation_id in sorted({(each.role, each.organisation_id) for each in lost}, key=str):
         if role in _MISSED:
             leavers = [each for each in lost if (each.role, each.organisation_id) == (role, organisation_id)]
