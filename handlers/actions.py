@@ -12,9 +12,9 @@ from bot.domain.people import Person
 from bot.services import actions
 from bot.views.actions import DUE_ON, TEXT, draw_action_form, draw_action_kept, owner_block
 from bot.views.blocks import View
-from bot.views.ids import Action, Callback, pack, unpack
+from bot.views.ids import Action, Callback, pack
 from handlers.deps import Deps, channel_of, person_of, tell
-from handlers.forms import chosen, day, refuse, show, typed
+from handlers.forms import channel_behind, chosen, day, refuse, show, typed
 from handlers.screens import open_screen
 
 
@@ -34,7 +34,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.view(Callback.ACTION)
     async def agree(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
-            channel_id = ChannelId(unpack(view["private_metadata"]).get("channel", ""))
+            channel_id = channel_behind(view)
             person = person_of(body)
             offered = await deps.run(actions.offer, deps.ports, deps.home_team_id, channel_id, person)
             owners = {

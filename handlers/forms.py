@@ -7,8 +7,15 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.domain.errors import PulseError
+from bot.domain.ids import ChannelId
 from bot.views.blocks import View
 from bot.views.hub import draw_note
+from bot.views.ids import unpack
+
+
+def channel_behind(view: Mapping[str, Any]) -> ChannelId:
+    """The channel that a modal is about; empty when it names none."""
+    return ChannelId(unpack(view["private_metadata"]).get("channel", ""))
 
 
 def typed(view: Mapping[str, Any], block_id: str) -> str | None:

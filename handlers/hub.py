@@ -23,13 +23,13 @@ from bot.views.hub import (
     draw_own_answers,
     draw_results_so_far,
 )
-from bot.views.ids import Action, Callback, pack, unpack
+from bot.views.ids import Action, Callback, pack
 from bot.views.privacy import draw_privacy
 from handlers import actions, alerts, comments, escalation, milestones, setup, thanks
 from handlers import life as handlers_life
 from handlers.commands import Verb
 from handlers.deps import Deps, channel_of, person_of
-from handlers.forms import chosen, refuse, show, ticked
+from handlers.forms import channel_behind, chosen, refuse, show, ticked
 from handlers.screens import Opens, open_screen, screen_verb
 
 
@@ -49,7 +49,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.view(Callback.HUB)
     async def choose(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
-            channel_id = ChannelId(unpack(view["private_metadata"]).get("channel", ""))
+            channel_id = channel_behind(view)
             person = person_of(body)
             offered = await deps.run(hub.choices, deps.ports, deps.home_team_id, channel_id, person)
             choice = chosen(view, CHOICE) or offered.choices[0]
@@ -64,7 +64,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.view(Callback.OWN_ANSWERS)
     async def withdraw(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
-            channel_id = ChannelId(unpack(view["private_metadata"]).get("channel", ""))
+            channel_id = channel_behind(view)
             person = person_of(body)
             own = await deps.run(answers.own_round, deps.ports, deps.home_team_id, channel_id, person)
             for item in ticked(view, WITHDRAWN):

@@ -30,7 +30,7 @@ from bot.views.milestone_forms import (
 from bot.views.milestones import draw_agreement
 from handlers.commands import Verb
 from handlers.deps import Deps, person_of, tell
-from handlers.forms import chosen, day, refuse, show, ticked, typed
+from handlers.forms import channel_behind, chosen, day, refuse, show, ticked, typed
 from handlers.screens import screen_verb
 
 
@@ -40,7 +40,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.view(Callback.MILESTONES)
     async def choose(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
-            channel_id = ChannelId(unpack(view["private_metadata"]).get("channel", ""))
+            channel_id = channel_behind(view)
             which = chosen(view, WHICH) or NEW
             following = await _form(deps, channel_id, person_of(body), "" if which == NEW else which)
         except PulseError as refusal:

@@ -1,20 +1,26 @@
-"""Opening a screen for whoever clicked a button or typed a verb; a refusal is told to the person instead."""
+"""Opening a screen for whoever clicked a button or typed a verb, and doing what it asked; a refusal is told instead."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import PulseError
-from bot.domain.ids import ChannelId
+from bot.domain.ids import ChannelId, TeamId
 from bot.domain.people import Person
+from bot.services.ports import Ports
 from bot.views.blocks import View
+from bot.views.ids import Callback
 from handlers.commands import Call, Verb
 from handlers.deps import Deps, channel_of, person_of, tell
+from handlers.forms import channel_behind, refuse
 
 Opens = Callable[[Deps, ChannelId, Person], Awaitable[View]]
 """What makes the first screen of a capability for a person in a channel. Raises PulseError."""
+
+Decision = Callable[[Ports, TeamId, ChannelId, Person], None]
+"""What a person decides about a channel and is done at once. Raises PulseError."""
 
 
 async def open_screen(
@@ -37,3 +43,16 @@ def screen_verb(deps: Deps, name: str, says: str, screen: Opens) -> Verb:
         await open_screen(deps, call.body, call.client, call.respond, opened)
 
     return Verb(name=name, says=says, run=run)
+
+
+def do_when_submitted(app: AsyncApp, deps: Deps, callback: Callback, decide: Decision) -> None:
+    """Listen to a screen that only asks for a yes: do it, then close the screen, or say in it why it was not done."""
+
+    @app.view(callback)
+    async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        try:
+            await deps.run(decide, deps.ports, deps.home_team_id, channel_behind(view), person_of(body))
+        except PulseError as refusal:
+            await refuse(ack, refusal)
+            return
+        await ack()

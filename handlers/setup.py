@@ -29,7 +29,7 @@ from bot.views.setup_form import (
 from handlers.commands import Verb
 from handlers.deps import Deps, channel_of, person_of, tell
 from handlers.forms import refuse, show
-from handlers.screens import open_screen, screen_verb
+from handlers.screens import do_when_submitted, open_screen, screen_verb
 
 Ack = AsyncAck
 Body = dict[str, Any]
@@ -65,15 +65,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
             return
         await show(ack, draw_done(applied.partnership.name, applied.partnership.channel_id))
 
-    @app.view(Callback.SET_UP_DONE)
-    async def try_it(ack: Ack, body: Body, view: Body) -> None:
-        try:
-            channel_id = ChannelId(unpack(view["private_metadata"]).get("channel", ""))
-            await deps.run(setup.send_test, deps.ports, deps.home_team_id, channel_id, person_of(body))
-        except PulseError as refusal:
-            await refuse(ack, refusal)
-            return
-        await ack()
+    do_when_submitted(app, deps, Callback.SET_UP_DONE, setup.send_test)
 
     @app.action(Action.TEST_PULSE)
     async def send_test(ack: Ack, body: Body, respond: AsyncRespond) -> None:

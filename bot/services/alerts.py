@@ -79,14 +79,6 @@ def of_channel(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person
         return open_alerts(tx, partnership)
 
 
-def lower_since(tx: Transaction, partnership: Partnership) -> dict[str, dt.date]:
-    """For the digest: the dimensions (keys) of open alerts, and the day from which each is lower."""
-    days: dict[str, dt.date] = {}
-    for alert in open_alerts(tx, partnership):
-        days[alert.dimension] = min(alert.since, days.get(alert.dimension, alert.since))
-    return days
-
-
 def notices_since(tx: Transaction, partnership: Partnership, at: dt.datetime) -> tuple[Noticed, ...]:
     """Lines for the digest that were noticed at this time or later, oldest first; each about the whole."""
     return tx.alerts.notices_since(partnership.id, at)

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk import WebClient
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack_messenger import SlackMessenger
 from bot.domain.ids import TeamId, UserId
@@ -20,7 +18,8 @@ from handlers import commands, setup
 from handlers.deps import Deps
 from schedules.delivery import drain
 from tests.builders import CHANNEL, HOME, Stage
-from tests.slack_double import Message, SlackDouble, World, form_body
+from tests.handlers.apps import bolt_app
+from tests.slack_double import Message, SlackDouble, form_body
 
 Json = dict[str, Any]
 SETTER, COLLEAGUE, PARTNER = "U0H01", "U0H02", "U0E01"
@@ -97,21 +96,7 @@ class Here:
         return asyncio.run(dispatch())
 
     def _app(self) -> AsyncApp:
-        async def authorize() -> AuthorizeResult:
-            return AuthorizeResult(
-                enterprise_id=None,
-                team_id=HOME,
-                bot_token=self.slack.token,
-                bot_id=World.BOT_ID,
-                bot_user_id=World.BOT,
-            )
-
-        app = AsyncApp(
-            client=AsyncWebClient(base_url=self.slack.url),
-            authorize=authorize,
-            process_before_response=True,
-            request_verification_enabled=False,
-        )
+        app = bolt_app(self.slack)
         setup.register(app, self.deps)
         commands.register(app, setup.verbs(self.deps))
         return app

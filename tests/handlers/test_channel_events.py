@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.ids import ChannelId, TeamId
 from bot.domain.outbox import MessageKind
@@ -19,6 +17,7 @@ from handlers import commands as pulse_commands
 from handlers.deps import Deps
 from storage.engine import Database
 from tests.builders import CHANNEL, Stage, add_partnership, partnership, person, stage
+from tests.handlers.apps import bolt_app
 from tests.services.stories import kinds, now_in, roster_of, sent, told, wanted
 from tests.slack_double import SlackDouble, World, form_body
 
@@ -60,21 +59,7 @@ class Here:
         return asyncio.run(dispatch())
 
     def _app(self) -> AsyncApp:
-        async def authorize() -> AuthorizeResult:
-            return AuthorizeResult(
-                enterprise_id=None,
-                team_id=HOME,
-                bot_token=self.slack.token,
-                bot_id=World.BOT_ID,
-                bot_user_id=World.BOT,
-            )
-
-        app = AsyncApp(
-            client=AsyncWebClient(base_url=self.slack.url),
-            authorize=authorize,
-            process_before_response=True,
-            request_verification_enabled=False,
-        )
+        app = bolt_app(self.slack)
         channels.register(app, self._deps)
         life.register(app, self._deps)
         pulse_commands.register(app, life.verbs(self._deps))

@@ -76,7 +76,7 @@ def nothing_but_what_was_released_is_said(told: Told) -> None:
 def others_can_ask_what_is_open(told: Told) -> None:
     with told.on.ports.store.read() as tx:
         (open_alert,) = alerts.open_alerts(tx, told.partnership)
-        assert alerts.lower_since(tx, told.partnership) == {"trust": dt.date(2026, 7, 7)}
+    assert (open_alert.dimension, open_alert.since) == ("trust", dt.date(2026, 7, 7))
     assert open_alert.scope == "in Northfield Council’s answers"
     assert open_alert.owner is None
     assert alerts.of_channel(told.on.ports, HOME, CHANNEL, person(2, EXT)) == (open_alert,)
@@ -93,7 +93,6 @@ def it_has_recovered(told: Told) -> None:
     assert set(told.times(MessageKind.ALERT_RECOVERED)) == {told.times(MessageKind.BLOCK_RESULTS)[-1]}
     with told.on.ports.store.read() as tx:
         assert alerts.open_alerts(tx, told.partnership) == ()
-        assert alerts.lower_since(tx, told.partnership) == {}
 
 
 def test_a_quiet_partnership_of_the_same_length_hears_nothing(sqlite: Database) -> None:
