@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 WRITES = "pulse_writes"
-_BUSY_FOR = 2.0  # seconds; no wait of an answer may exceed 2.5 s
+BUSY_FOR = 2.0
+"""Seconds that a statement waits for a lock; no wait of an answer may exceed 2.5 s."""
 
 
 class Turns:
@@ -52,11 +53,12 @@ class Database:
             raise ValueError(f"{backend} is not supported; use sqlite:///PATH or postgresql://...")
         self.is_sqlite = backend == "sqlite"
         self._turns = Turns()
+        self._for_answers: Connection | None = None
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(
-                parsed, hide_parameters=True, connect_args={"timeout": _BUSY_FOR, "check_same_thread": False}
+                parsed, hide_parameters=True, connect_args={"timeout": BUSY_FOR, "check_same_thread": False}
             )
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -67,21 +69,28 @@ class Database:
                 pool_size=16,
                 max_overflow=8,
                 pool_pre_ping=True,
-                pool_timeout=_BUSY_FOR,
+                pool_timeout=BUSY_FOR,
                 connect_args={"connect_timeout": 2},
             )
 
     @contextmanager
-    def writing(self, *, answers: bool = False) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
         """A connection in a transaction that commits at the end of the block, or not at all."""
-        if self.is_sqlite:
-            with self._turns.take(answers=answers), _begun(self.engine, writes=True) as connection:
-                yield connection
-        else:
-            with _begun(self.engine, writes=True) as connection:
-                if answers:  # a lock that hangs must end before the person is told that nothing was saved
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(1000 * _BUSY_FOR)}")
-                yield connection
+        with self._turn(answers=False), _begun(self.engine, writes=True) as connection:
+            yield connection
+
+    @contextmanager
+    def writing_answers(self) -> Iterator[Connection]:
+        """The same for the one thread that stores answers: in front of all others, on a connection that it keeps."""
+        with self._turn(answers=True):
+            if self._for_answers is None:
+                self._for_answers = self.engine.connect().execution_options(**{WRITES: True})
+            try:
+                with self._for_answers.begin():
+                    yield self._for_answers
+            except Exception:
+                self._let_go()
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -100,7 +109,17 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        self._let_go()
         self.engine.dispose()
+
+    def _turn(self, *, answers: bool) -> AbstractContextManager[None]:
+        return self._turns.take(answers=answers) if self.is_sqlite else nullcontext()
+
+    def _let_go(self) -> None:
+        """Give the connection for answers back; one that may be broken is never used again."""
+        kept, self._for_answers = self._for_answers, None
+        if kept is not None:
+            kept.close()
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Rosters and roles. Names are sealed: a dump of the database shows none."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection, delete, insert, select
 
 from bot.domain.errors import Unavailable
 from bot.domain.ids import PartnershipId
@@ -94,21 +94,3 @@ class SqlPeople:
         ]
         if rows:
             self._connection.execute(insert(holders), rows)
-
-
-def read_members(
-    connection: Connection, wanted: Collection[tuple[PartnershipId, Person]]
-) -> dict[tuple[PartnershipId, Person], Member]:
-    """The entries, without names, of those of the wanted who are on the roster of the partnership."""
-    columns = (members.c.partnership_id, members.c.team_id, members.c.user_id)
-    keys = [(partnership_id, each.team_id, each.user_id) for partnership_id, each in wanted]
-    if not keys:
-        return {}
-    query = select(*columns, members.c.organisation_id, members.c.joined_block).where(tuple_(*columns).in_(keys))
-    found = {}
-    for row in connection.execute(query):
-        person = Person(team_id=row.team_id, user_id=row.user_id)
-        found[(row.partnership_id, person)] = Member(
-            person=person, organisation_id=row.organisation_id, joined_block=row.joined_block
-        )
-    return found

@@ -1,20 +1,17 @@
 """Rounds."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, TextClause, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from bot.domain.ids import ChannelId, MessageTs, OrganisationId, PartnershipId, RoundId
 from bot.domain.promise import Promise
 from bot.domain.rounds import Round, RoundKind
 from storage.tables import rounds
 
-_CLOSES, _STORES_ANSWERS = (
-    text(f"SELECT {lock}(hashtextextended(id, 0)) FROM unnest(CAST(:ids AS text[])) AS id")  # noqa: S608 - ours
-    for lock in ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
-)
+_CLOSES = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
 
 
 class SqlRounds:
@@ -41,7 +38,8 @@ class SqlRounds:
 
     def close(self, round_id: RoundId, at: dt.datetime) -> bool:
         """Close a round, once; waits for answers to it that are being stored."""
-        _lock(self._connection, _CLOSES, [round_id])
+        if self._connection.dialect.name == "postgresql":  # not the row: its counter changes while people answer
+            self._connection.execute(_CLOSES, {"id": round_id})
         still_open = (rounds.c.id == round_id, rounds.c.closed_at.is_(None))
         return bool(self._connection.execute(update(rounds).where(*still_open).values(closed_at=at)).rowcount)
 
@@ -87,17 +85,6 @@ class SqlRounds:
     def groups(self, round_id: RoundId) -> dict[OrganisationId, str]:
         """The group in which each organisation was shown when the round opened; empty: alone."""
         return dict(self._connection.execute(select(rounds.c.groups).where(rounds.c.id == round_id)).scalar_one())
-
-
-def keep_open(connection: Connection, round_ids: Collection[RoundId]) -> None:
-    """Let no other transaction close these rounds before this one ends, so that no answer misses its result."""
-    _lock(connection, _STORES_ANSWERS, round_ids)
-
-
-def _lock(connection: Connection, statement: TextClause, round_ids: Collection[RoundId]) -> None:
-    """Not the rows: their counters change while people answer. SQLite has one writer at a time anyway."""
-    if connection.dialect.name == "postgresql" and round_ids:
-        connection.execute(statement, {"ids": sorted(round_ids)})
 
 
 def read_round(row: RowMapping) -> Round:

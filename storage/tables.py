@@ -38,7 +38,12 @@ class Instant(TypeDecorator[dt.datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         """The aware datetime of stored microseconds."""
-        return None if value is None else _EPOCH + dt.timedelta(microseconds=value)
+        return read_instant(value)
+
+
+def read_instant(stored: int | None) -> dt.datetime | None:
+    """The aware datetime of stored microseconds."""
+    return None if stored is None else _EPOCH + dt.timedelta(microseconds=stored)
 
 
 metadata = MetaData(

@@ -1,0 +1,1 @@
+"""Benches: `python -m tests.bench [NAME ...]` measures what docs/performance.md promises. Never timed tests."""

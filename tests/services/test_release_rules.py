@@ -23,6 +23,7 @@ from bot.services import channels, comments, deliveries, life, rounds, setup
 from bot.services.channels import ChannelEvent
 from bot.services.ports import DueKind
 from schedules.tick import tick
+from storage.answer_batch import AnswerBatch
 from storage.engine import Database
 from storage.tables import outbox
 from storage.unit_of_work import SqlStore
@@ -391,7 +392,7 @@ def test_a_partnership_whose_key_cannot_be_opened_fails_alone(sqlite: Database) 
         open_round(on, made)
         open_round(on, SOUTH)
         clicks = [click(on, current(on, each), person(1), 4) for each in (SOUTH, made)]
-        south, north = on.writer._store(clicks)
+        south, north = AnswerBatch(sqlite, on.vault, on.ports.bank).store(clicks)
         assert isinstance(south, Unavailable)
         assert isinstance(north, Saved)
 

@@ -24,6 +24,7 @@ from bot.services import channels, comments, deliveries, roles, setup
 from bot.services.channels import ChannelEvent
 from bot.services.ports import Draft
 from schedules.tick import tick
+from storage.answer_batch import AnswerBatch
 from storage.engine import Database
 from tests.builders import BUILDER, CHANNEL, COUNCIL, EXT, HOME, Stage, add_partnership, partnership, person, stage
 from tests.conftest import postgres_database
@@ -308,8 +309,9 @@ def test_replicas_lock_answers_in_one_order(database: Database) -> None:
         _, asked = begin(on)
         clicks = [click(on, asked, number, 3) for number in range(1, 11)]
         event.listen(database.engine, "before_cursor_execute", remember)
-        on.writer._store(clicks)
-        on.writer._store(clicks[::-1])
+        batches = AnswerBatch(database, on.vault, on.ports.bank)
+        batches.store(clicks)
+        batches.store(clicks[::-1])
     assert len(orders) == 2
     assert orders[0] == orders[1]
 

@@ -1,0 +1,226 @@
+"""One transaction of answers: who may answer is asked once for all clicks, and all rows are written at once.
+
+Everything else in `storage` builds its statements with SQLAlchemy. These four run for every batch of clicks and are
+written out: building and binding them took most of the time of an answer (docs/performance.md).
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+
+from bot.domain.errors import PulseError, Unavailable
+from bot.domain.ids import PartnershipId, RoundId
+from bot.domain.people import Member
+from bot.domain.questions import QuestionBank
+from bot.domain.rounds import Click, OwnAnswer, Round, Saved, Withdraw, judge
+from bot.services.ports import Vault
+from storage.engine import BUSY_FOR, Database
+from storage.rounds import read_round
+from storage.tables import partnerships, read_instant, rounds
+
+log = logging.getLogger(__name__)
+
+Verdict = Saved | PulseError
+Row = tuple[Any, ...]
+Key = tuple[str, str, str]
+
+_KEPT = 10_000  # rounds whose unchanging part is remembered
+_BAD_ROW = (DataError, IntegrityError)  # anything else is the database's trouble and concerns the whole batch
+
+_COLUMNS = "round_id, pseudonym, item_id, partnership_id, dimension, organisation_id, counts, score"
+_ON_CONFLICT = (
+    "ON CONFLICT (round_id, pseudonym, item_id) DO UPDATE SET "
+    "score = excluded.score, organisation_id = excluded.organisation_id, counts = excluded.counts"
+)
+_FOUND = "r.id, r.closed_at, r.channel_id, m.user_id, m.organisation_id, m.joined_block"
+_OF_CLICK = (
+    "JOIN rounds r ON r.id = {0} "
+    "LEFT JOIN members m ON m.partnership_id = r.partnership_id AND m.team_id = {1} AND m.user_id = {2}"
+)
+
+
+class _Sqlite:
+    """SQLite takes many values as JSON, and writes rows in a loop of its own."""
+
+    placeholder = "?"
+    _find = f"SELECT w.key, {_FOUND} FROM json_each(?) w " + _OF_CLICK.format(  # noqa: S608 - texts of ours
+        *(f"w.value ->> {place}" for place in range(3))
+    )
+    _write = f"INSERT INTO answers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) {_ON_CONFLICT}"  # noqa: S608 - ours
+
+    def keep_open(self, connection: Connection, round_ids: Sequence[RoundId]) -> None:
+        """There is one writer at a time anyway."""
+
+    def find(self, connection: Connection, asked: Sequence[Row]) -> Sequence[Any]:
+        return connection.exec_driver_sql(self._find, (json.dumps(asked),)).all()
+
+    def write(self, connection: Connection, rows: list[Row]) -> None:
+        connection.exec_driver_sql(self._write, rows)
+
+
+class _Postgres:
+    """PostgreSQL takes columns as arrays: one statement and one round trip, however many rows."""
+
+    placeholder = "%s"
+    _lock = (
+        f"SELECT set_config('lock_timeout', '{int(1000 * BUSY_FOR)}', true), "  # noqa: S608 - a number of ours
+        "pg_advisory_xact_lock_shared(hashtextextended(id, 0)) FROM unnest(%s::text[]) AS id"
+    )
+    _find = (
+        f"SELECT w.place - 1, {_FOUND} "  # noqa: S608 - texts of ours
+        "FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS w(round_id, team_id, user_id, place) "
+        + _OF_CLICK.format("w.round_id", "w.team_id", "w.user_id")
+    )
+    _write = (
+        f"INSERT INTO answers ({_COLUMNS}) SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], "  # noqa: S608 - ours
+        f"%s::text[], %s::text[], %s::boolean[], %s::smallint[]) {_ON_CONFLICT}"
+    )
+
+    def keep_open(self, connection: Connection, round_ids: Sequence[RoundId]) -> None:
+        """Let no other transaction close these rounds before this one ends; give up before the person does."""
+        connection.exec_driver_sql(self._lock, (list(round_ids),))
+
+    def find(self, connection: Connection, asked: Sequence[Row]) -> Sequence[Any]:
+        return connection.exec_driver_sql(self._find, _columns(asked)).all()
+
+    def write(self, connection: Connection, rows: list[Row]) -> None:
+        connection.exec_driver_sql(self._write, _columns(rows))
+
+
+class AnswerBatch:
+    """Stores batches of clicks; used by one thread."""
+
+    def __init__(self, database: Database, vault: Vault, bank: QuestionBank) -> None:
+        self._database = database
+        self._vault = vault
+        self._bank = bank
+        self._sql: _Sqlite | _Postgres = _Sqlite() if database.is_sqlite else _Postgres()
+        self._rounds: dict[RoundId, Round] = {}
+        self._keys: dict[PartnershipId, bytes] = {}
+
+    def store(self, clicks: Sequence[Click]) -> list[Verdict]:
+        """Store what may be stored; the verdict on each click, in their order. Raises what the database raises.
+
+        A batch that meets a connection which has broken meanwhile is tried once more on a new one: even if the first
+        attempt was committed, writing the same answers again changes nothing.
+        """
+        try:
+            return self._once(clicks, one_by_one=False)
+        except _BAD_ROW:
+            return self._once(clicks, one_by_one=True)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return self._once(clicks, one_by_one=False)
+
+    def _once(self, clicks: Sequence[Click], *, one_by_one: bool) -> list[Verdict]:
+        with self._database.writing_answers() as connection:
+            self._remember(connection, clicks)
+            in_time = {
+                each.round_id
+                for each in clicks
+                if (known := self._rounds.get(each.round_id)) and each.at < known.closes_at
+            }
+            if in_time:
+                self._sql.keep_open(connection, sorted(in_time))
+            verdicts: list[Verdict] = []
+            rows: dict[Key, tuple[int, Row | None]] = {}
+            for place, (click, (here, member)) in enumerate(zip(clicks, self._find(connection, clicks), strict=True)):
+                try:
+                    judge(click, here, member)
+                    assert here is not None
+                    assert member is not None
+                    row = self._row(click, here, member)  # refuses where one partnership's key cannot be opened
+                except PulseError as refusal:
+                    verdicts.append(refusal)
+                    continue
+                rows[row[:3]] = (place, None if click.score is Withdraw.ANSWER else row)
+                verdicts.append(Saved(answer=_own(click), asked=here))
+            for place in self._write(connection, rows, one_by_one):
+                verdicts[place] = Unavailable()
+        return verdicts
+
+    def _remember(self, connection: Connection, clicks: Sequence[Click]) -> None:
+        """Learn what does not change about rounds and partnerships that are met for the first time."""
+        new = {each.round_id for each in clicks} - self._rounds.keys()
+        if not new:
+            return
+        if len(self._rounds) > _KEPT:
+            self._rounds.clear()
+            self._keys.clear()
+        query = select(rounds, partnerships.c.sealed_key).join(partnerships).where(rounds.c.id.in_(new))
+        for row in connection.execute(query).mappings():
+            self._rounds[row["id"]] = read_round(row)
+            self._keys[row["partnership_id"]] = bytes(row["sealed_key"])
+
+    def _find(self, connection: Connection, clicks: Sequence[Click]) -> list[tuple[Round | None, Member | None]]:
+        """The round of each click as it is now, and the person's entry on its roster."""
+        found: list[tuple[Round | None, Member | None]] = [(None, None)] * len(clicks)
+        wanted = [(each.round_id, each.person.team_id, each.person.user_id) for each in clicks]
+        for place, round_id, closed_at, channel_id, user_id, organisation_id, joined_block in self._sql.find(
+            connection, wanted
+        ):
+            asked = self._rounds.get(round_id)
+            if asked is None:
+                continue  # opened since the batch began; its message cannot have been clicked
+            if closed_at is not None or channel_id != asked.channel_id:
+                asked = replace(asked, closed_at=read_instant(closed_at), channel_id=channel_id)
+            member = None
+            if user_id is not None:
+                person = clicks[place].person
+                member = Member(person=person, organisation_id=organisation_id, joined_block=joined_block)
+            found[place] = (asked, member)
+        return found
+
+    def _row(self, click: Click, asked: Round, member: Member) -> Row:
+        return (
+            click.round_id,
+            self._vault.pseudonym(self._keys[asked.partnership_id], click.person),
+            click.item_id,
+            asked.partnership_id,
+            self._bank.item(click.item_id).dimension,
+            member.organisation_id,
+            member.counts_in(asked.block),
+            click.score if isinstance(click.score, int) else None,
+        )
+
+    def _write(self, connection: Connection, rows: Mapping[Key, tuple[int, Row | None]], one_by_one: bool) -> list[int]:
+        """Write all rows; returns the places of those that the database would not take."""
+        ordered = sorted(rows.items())  # replicas lock rows in one order, so none waits for another in a circle
+        withdrawn = [key for key, (_, row) in ordered if row is None]
+        if withdrawn:
+            here = self._sql.placeholder
+            connection.exec_driver_sql(
+                f"DELETE FROM answers WHERE round_id = {here} AND pseudonym = {here} AND item_id = {here}",  # noqa: S608
+                withdrawn,
+            )
+        given = [(place, row) for _, (place, row) in ordered if row is not None]
+        if one_by_one:
+            return [place for place, row in given if not self._write_alone(connection, row)]
+        if given:
+            self._sql.write(connection, [row for _, row in given])
+        return []
+
+    def _write_alone(self, connection: Connection, row: Row) -> bool:
+        try:
+            with connection.begin_nested():
+                self._sql.write(connection, [row])
+        except _BAD_ROW as error:
+            log.error("an answer could not be stored", extra={"round": row[0], "error": type(error).__name__})
+            return False
+        return True
+
+
+def _columns(rows: Sequence[Row]) -> tuple[list[Any], ...]:
+    return tuple(list(column) for column in zip(*rows, strict=True))
+
+
+def _own(click: Click) -> OwnAnswer | None:
+    if isinstance(click.score, Withdraw):
+        return None
+    return OwnAnswer(item_id=click.item_id, score=click.score)

@@ -1,0 +1,71 @@
+"""The product as a process of its own, whole, or with one part replaced to see what that part is worth.
+
+`python -m tests.bench.product VARIANT AT`: settings come from the environment as always, AT is the product's time.
+"""
+
+import asyncio
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import uvloop
+
+from bot.adapters.clock import MovableClock
+from bot.app import Product, build, serve
+from bot.config import read_settings
+from bot.domain.ids import RoundId
+from bot.domain.rounds import Click, OwnAnswer, Round, Saved
+from bot.logs import set_up_logs
+
+
+class StoresNothing:
+    """A writer that says at once that everything is stored: the ceiling of the path around it."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+        self._rounds: dict[RoundId, Round] = {}
+
+    def submit(self, click: Click) -> asyncio.Future[Saved]:
+        """A future that is done."""
+        future: asyncio.Future[Saved] = asyncio.get_running_loop().create_future()
+        future.set_result(self.store(click))
+        return future
+
+    def store(self, click: Click) -> Saved:
+        """Stored, as it were."""
+        asked = self._rounds.get(click.round_id)
+        if asked is None:
+            with self._product.ports.store.read() as tx:
+                found = tx.rounds.get(click.round_id)
+            assert found is not None
+            asked = self._rounds[click.round_id] = found
+        assert not isinstance(click.score, str)
+        return Saved(answer=OwnAnswer(item_id=click.item_id, score=click.score), asked=asked)
+
+
+def whole(product: Product) -> Product:
+    """The product as it is shipped."""
+    return product
+
+
+def stores_nothing(product: Product) -> Product:
+    """Everything but the storing."""
+    writer = StoresNothing(product)
+    return replace(product, ports=replace(product.ports, writer=writer))
+
+
+VARIANTS: Mapping[str, Callable[[Product], Product]] = {"whole": whole, "stores-nothing": stores_nothing}
+
+
+def main(variant: str, at: str) -> None:
+    """Serve until ended."""
+    set_up_logs()
+    clock = MovableClock(dt.datetime.fromisoformat(at))
+    product = VARIANTS[variant](build(read_settings(os.environ), clock=clock))
+    uvloop.run(serve(product))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
