@@ -6,9 +6,10 @@ import random
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -19,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.holidays_calendar import HolidayCalendar
+from bot.adapters.private_answers import PrivateAnswers
 from bot.adapters.question_bank import load_question_bank
 from bot.adapters.slack_directory import SlackDirectory
 from bot.adapters.slack_messenger import Drawn, SlackMessenger, client
@@ -27,6 +29,7 @@ from bot.adapters.vault import FernetVault
 from bot.config import SLACK_API, VARIABLES, BadSetting, Mode, Settings
 from bot.domain.ids import TeamId
 from bot.services.ports import Clock, Ports
+from handlers.afterwards import Afterwards
 from handlers.commands import Verb
 from handlers.deps import Deps
 from handlers.http import web_app
@@ -51,6 +54,7 @@ class Product:
     ports: Ports
     messenger: SlackMessenger
     directory: SlackDirectory
+    private_answers: PrivateAnswers
     identity: AuthorizeResult
 
     @property
@@ -103,6 +107,7 @@ def build(
         ),
         messenger=SlackMessenger(web, rewrite),
         directory=SlackDirectory(web),
+        private_answers=PrivateAnswers(),
         identity=AuthorizeResult(
             enterprise_id=who.get("enterprise_id"),
             team_id=who["team_id"],
@@ -129,9 +134,21 @@ def bolt_app(product: Product, more: tuple[Verb, ...] = ()) -> tuple[AsyncApp, D
         url_verification_enabled=False,
     )
     hosts = {"hooks.slack.com"} if api == SLACK_API else {urlsplit(api).netloc}
-    deps = Deps(ports=product.ports, home_team_id=product.home_team_id, callback_hosts=frozenset(hosts))
+    deps = Deps(
+        ports=product.ports,
+        home_team_id=product.home_team_id,
+        callback_hosts=frozenset(hosts),
+        post=product.private_answers.post,
+        after=Afterwards(lambda: product.writer.backlog),
+    )
     register_all(app, deps, more)
     return app, deps
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run to its end on uvloop's event loop, or on asyncio's where that does not exist (Windows)."""
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        runner.run(work)
 
 
 async def serve(product: Product, more: tuple[Verb, ...] = (), on_ready: Callable[[], None] = lambda: None) -> None:
@@ -147,8 +164,8 @@ async def serve(product: Product, more: tuple[Verb, ...] = (), on_ready: Callabl
         await listen(product, app, stopping, on_ready)
     finally:
         await asyncio.to_thread(clockwork.stop)
-        if deps.tasks:
-            await asyncio.wait(deps.tasks, timeout=3)
+        await deps.after.finish(within=3)
+        await product.private_answers.close()
         deps.threads.shutdown(wait=True)
         await asyncio.to_thread(product.writer.stop)
         product.database.close()
@@ -186,6 +203,7 @@ async def _listen_on_http(
         port=product.settings.port,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # nobody asks for the caller's address
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve())

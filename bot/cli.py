@@ -1,7 +1,6 @@
 """The command line: run, demo, migrate, tick, apply, manifest, sentiment, doctor, new-key."""
 
 import argparse
-import asyncio
 import datetime as dt
 import json
 import signal
@@ -72,10 +71,10 @@ def _run(chosen: argparse.Namespace) -> int:
     if not has_credentials(env):
         _say("No Slack credentials are set, so this is the demonstration. docs/set-up.md tells how to connect Slack.")
         return _demo(argparse.Namespace(port=3900))
-    from bot.app import build, serve
+    from bot.app import build, run, serve
 
     product = build(read_settings(env))
-    asyncio.run(serve(product, on_ready=lambda: _say(f"The pulse is running ({product.settings.mode} mode).")))
+    run(serve(product, on_ready=lambda: _say(f"The pulse is running ({product.settings.mode} mode).")))
     return 0
 
 

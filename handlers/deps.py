@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
@@ -15,15 +15,17 @@ from bot.domain.errors import PulseError, Unavailable
 from bot.domain.ids import ChannelId, TeamId, UserId
 from bot.domain.people import Person
 from bot.services.ports import Ports
+from handlers.afterwards import Afterwards
 
 log = logging.getLogger(__name__)
+Post = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 @dataclass(slots=True, kw_only=True)
 class Deps:
-    """The ports, a pool of threads for the services, and tasks that follow an acknowledgement."""
+    """The ports, a pool of threads for the services, and what follows an acknowledgement."""
 
     ports: Ports
     home_team_id: TeamId
@@ -31,7 +33,8 @@ class Deps:
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=8, thread_name_prefix="service")
     )
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    post: Post
+    after: Afterwards = field(default_factory=Afterwards)
 
     async def run(self, service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a service in a worker thread."""
@@ -40,21 +43,9 @@ class Deps:
 
     async def answer(self, respond: AsyncRespond, message: Mapping[str, Any], *, replace: bool = False) -> None:
         """Send a private answer to a click or a command; only Slack's own hosts are ever called back."""
-        if urlsplit(respond.response_url or "").netloc in self.callback_hosts:
-            await respond(**message, response_type="ephemeral", replace_original=replace)
-
-    def afterwards(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something after the acknowledgement, at best effort: its failure is logged and changes nothing."""
-        task = asyncio.get_running_loop().create_task(_quietly(work))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-
-async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except Exception as error:  # best effort by contract; the answer itself is stored
-        log.warning("what follows an acknowledgement failed", extra={"error": type(error).__name__})
+        url = respond.response_url or ""
+        if urlsplit(url).netloc in self.callback_hosts:
+            await self.post(url, {**message, "response_type": "ephemeral", "replace_original": replace})
 
 
 def person_of(body: dict[str, Any]) -> Person:

@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+import string
+from binascii import a2b_qp
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,6 +19,8 @@ _WINDOW = 300  # seconds; older requests are replays (Slack: verifying requests)
 _MOST_BYTES = 1_000_000
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
+_PAYLOAD = b"payload="
+_UNQUOTED = (string.ascii_letters + string.digits + "_.~+%*-").encode()  # what a form does not quote, and %
 
 
 class BadRequest(Exception):
@@ -82,6 +86,8 @@ def decode(raw: bytes, content_type: str) -> dict[str, Any]:
     try:
         if kind == _JSON:
             body = orjson.loads(raw)
+        elif kind == _FORM and raw.startswith(_PAYLOAD) and raw.translate(None, _UNQUOTED) == b"=":
+            body = orjson.loads(_unquoted(raw[len(_PAYLOAD) :]))
         elif kind == _FORM:
             form = dict(parse_qsl(raw.decode("utf-8"), keep_blank_values=True, strict_parsing=True, max_num_fields=50))
             body = orjson.loads(form["payload"]) if "payload" in form else form
@@ -92,6 +98,11 @@ def decode(raw: bytes, content_type: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest(400, "cannot be read")
     return body
+
+
+def _unquoted(quoted: bytes) -> bytes:
+    """Percent-decoding in C: what is quoted with % in a form is quoted with = in quoted-printable text (RFC 2045)."""
+    return a2b_qp(quoted.replace(b"+", b" ").replace(b"%", b"="))
 
 
 def _for_bolt(body: dict[str, Any]) -> AsyncBoltRequest:

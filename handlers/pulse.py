@@ -31,10 +31,10 @@ def register(app: AsyncApp, deps: Deps) -> None:
             saved = await ports.writer.submit(click)
         except PulseError as refusal:
             await ack()
-            deps.afterwards(tell(deps, respond, refusal))
+            deps.after.add(tell(deps, respond, refusal))
             return
         await ack()
-        deps.afterwards(_receipt(saved, respond))
+        deps.after.add(_receipt(saved, respond))
 
     @app.action(Action.WITHDRAW)
     async def withdraw(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
@@ -44,11 +44,11 @@ def register(app: AsyncApp, deps: Deps) -> None:
             saved = await ports.writer.submit(click)
         except PulseError as refusal:
             await ack()
-            deps.afterwards(tell(deps, respond, refusal))
+            deps.after.add(tell(deps, respond, refusal))
             return
         await ack()
         message = draw_withdrawn(ports.question(item_id, saved.asked.organisations))
-        deps.afterwards(deps.answer(respond, message, replace=True))
+        deps.after.add(deps.answer(respond, message, replace=True))
 
     async def _receipt(saved: Saved, respond: AsyncRespond) -> None:
         given = saved.answer

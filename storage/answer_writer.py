@@ -56,6 +56,11 @@ class GroupCommitWriter:
         """Whether the last attempt to store worked; readiness depends on it."""
         return not self._refusing.is_set() and bool(self._threads) and all(each.is_alive() for each in self._threads)
 
+    @property
+    def backlog(self) -> int:
+        """How many clicks wait to be stored."""
+        return self._queue.qsize() + len(self._in_hand)
+
     def start(self) -> None:
         """Begin to store."""
         self._stopping.clear()

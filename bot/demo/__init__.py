@@ -1,6 +1,5 @@
 """The demonstration: a council and a contractor in a stand-in workspace, twelve weeks of story, then live."""
 
-import asyncio
 import datetime as dt
 import shutil
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from cryptography.fernet import Fernet
 
 from bot.adapters.clock import MovableClock, SystemClock
 from bot.adapters.stand_in import APP_TOKEN, BOT_TOKEN, StandIn, for_the_page
-from bot.app import build, serve
+from bot.app import build, run, serve
 from bot.config import Settings
 from bot.demo import cast
 from bot.demo.live import Live
@@ -52,7 +51,7 @@ def run_demo(port: int, say: Callable[[str], None]) -> int:
         product.writer.start()
         teller.tell(say)
         product.writer.stop()
-        asyncio.run(_live(teller, stand_in, say))
+        run(_live(teller, stand_in, say))
     return 0
 
 

@@ -10,10 +10,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-import uvloop
-
 from bot.adapters.clock import MovableClock
-from bot.app import Product, build, serve
+from bot.app import Product, build, run, serve
 from bot.config import read_settings
 from bot.domain.ids import RoundId
 from bot.domain.rounds import Click, OwnAnswer, Round, Saved
@@ -64,7 +62,7 @@ def main(variant: str, at: str) -> None:
     set_up_logs()
     clock = MovableClock(dt.datetime.fromisoformat(at))
     product = VARIANTS[variant](build(read_settings(os.environ), clock=clock))
-    uvloop.run(serve(product))
+    run(serve(product))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 """A Bolt app without listeners, for tests that hand it requests one by one."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.private_answers import PrivateAnswers
 from tests.slack_double import SlackDouble, World
 
 
@@ -25,3 +29,12 @@ def bolt_app(slack: SlackDouble) -> AsyncApp:
         process_before_response=True,
         request_verification_enabled=False,
     )
+
+
+async def post(url: str, message: Mapping[str, Any]) -> None:
+    """Give a private answer; these tests run each request on a loop of its own."""
+    answers = PrivateAnswers()
+    try:
+        await answers.post(url, message)
+    finally:
+        await answers.close()

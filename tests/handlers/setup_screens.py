@@ -18,7 +18,7 @@ from handlers import commands, setup
 from handlers.deps import Deps
 from schedules.delivery import drain
 from tests.builders import CHANNEL, HOME, Stage
-from tests.handlers.apps import bolt_app
+from tests.handlers.apps import bolt_app, post
 from tests.slack_double import Message, SlackDouble, form_body
 
 Json = dict[str, Any]
@@ -38,7 +38,7 @@ class Here:
 
     def __post_init__(self) -> None:
         hosts = frozenset({self.slack.url.split("/")[2]})
-        self.deps = Deps(ports=self.on.ports, home_team_id=HOME, callback_hosts=hosts)
+        self.deps = Deps(ports=self.on.ports, home_team_id=HOME, callback_hosts=hosts, post=post)
 
     def click(self, user: str, action_id: str, on: Message) -> None:
         self.send(self.slack.person(user).clicks(action_id, on=on))

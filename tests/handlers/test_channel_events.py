@@ -17,7 +17,7 @@ from handlers import commands as pulse_commands
 from handlers.deps import Deps
 from storage.engine import Database
 from tests.builders import CHANNEL, Stage, add_partnership, partnership, person, stage
-from tests.handlers.apps import bolt_app
+from tests.handlers.apps import bolt_app, post
 from tests.services.stories import kinds, now_in, roster_of, sent, told, wanted
 from tests.slack_double import SlackDouble, World, form_body
 
@@ -31,7 +31,9 @@ class Here:
 
     def __init__(self, on: Stage, slack: SlackDouble) -> None:
         self.on, self.slack = on, slack
-        self._deps = Deps(ports=on.ports, home_team_id=HOME, callback_hosts=frozenset({slack.url.split("/")[2]}))
+        self._deps = Deps(
+            ports=on.ports, home_team_id=HOME, callback_hosts=frozenset({slack.url.split("/")[2]}), post=post
+        )
 
     def receives(self, body: Json) -> int:
         """Hand an event to Bolt; the status with which it is acknowledged."""

@@ -90,7 +90,7 @@ class Journey:
     def settle(self) -> None:
         """Wait until nothing of the bot's is under way after an acknowledgement."""
         until = time.monotonic() + 5
-        while self.deps.tasks and time.monotonic() < until:
+        while not self.deps.after.is_done and time.monotonic() < until:
             threading.Event().wait(0.005)
 
     def pass_time(self, **by: float) -> None:
@@ -167,6 +167,8 @@ def listening(product: Product, app: AsyncApp) -> Iterator[None]:
         except BaseException as error:  # told to the test below
             failed.append(error)
             ready.set()
+        finally:
+            loop.run_until_complete(product.private_answers.close())
 
     thread = threading.Thread(target=run, name="listening")
     thread.start()

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers.deps import Deps
 from handlers.registry import register_all
 from tests.builders import HOME, Stage
+from tests.handlers.apps import post
 
 ROOT = Path(__file__).parent.parent.parent
 RUNS_IN_SLACK = ("bot", "handlers", "schedules", "storage")
@@ -77,7 +78,7 @@ class Listening(AsyncApp):
 def listening(stage: Stage) -> Listening:
     """The application with everything registered that is registered in production."""
     app = Listening()
-    register_all(app, Deps(ports=stage.ports, home_team_id=HOME))
+    register_all(app, Deps(ports=stage.ports, home_team_id=HOME, post=post))
     return app
 
 
