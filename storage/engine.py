@@ -2,17 +2,31 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from storage.pending import write_before_reading
 
 WRITES = "pulse_writes"
 BUSY_FOR = 2.0
 """Seconds that a statement waits for a lock; no wait of an answer may exceed 2.5 s."""
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+_OF_BOTH: Mapping[str, Any] = {
+    "hide_parameters": True,  # errors are logged, and parameters are answers
+    "json_serializer": _json,
+    "json_deserializer": orjson.loads,
+}
 
 
 class Turns:
@@ -58,20 +72,22 @@ class Database:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(
-                parsed, hide_parameters=True, connect_args={"timeout": BUSY_FOR, "check_same_thread": False}
+                parsed, connect_args={"timeout": BUSY_FOR, "check_same_thread": False}, **_OF_BOTH
             )
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             self.engine = create_engine(
                 parsed.set(drivername="postgresql+psycopg"),
-                hide_parameters=True,  # errors are logged, and parameters are answers
                 pool_size=16,
                 max_overflow=8,
                 pool_pre_ping=True,
                 pool_timeout=BUSY_FOR,
                 connect_args={"connect_timeout": 2},
+                **_OF_BOTH,
             )
+            self.engine.dialect.use_insertmanyvalues_wo_returning = True  # many rows travel in one statement
+        write_before_reading(self.engine)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

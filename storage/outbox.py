@@ -22,8 +22,9 @@ from bot.domain.outbox import (
     Retry,
     Untried,
 )
+from storage.pending import later
 from storage.tables import outbox, pacing, rounds
-from storage.upsert import insert_new, put
+from storage.upsert import inserting, put
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +60,8 @@ class SqlOutbox:
         self._connection = connection
         self._pace = pace
 
-    def add(self, message: Outgoing) -> bool:
-        """Put a message in; False if its key is already there."""
+    def add(self, message: Outgoing) -> None:
+        """Put a message in; nothing happens if its key is already there."""
         row = {
             "key": message.key,
             "kind": message.kind,
@@ -75,7 +76,11 @@ class SqlOutbox:
             "state": "waiting",
             "attempts": 0,
         }
-        return insert_new(self._connection, outbox, row, [outbox.c.key])
+        later(self._connection, inserting(self._connection, outbox, (outbox.c.key,)), row)
+
+    def holds(self, key: DeliveryKey) -> bool:
+        """Whether a message with this key was put in, sent or not."""
+        return self._connection.execute(select(outbox.c.seq).where(outbox.c.key == key)).first() is not None
 
     def claim(self, now: dt.datetime, real: dt.datetime, limit: int) -> tuple[Claimed, ...]:
         """Take up to `limit` due messages for one lease, in order.

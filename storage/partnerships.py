@@ -1,9 +1,10 @@
 """Partnerships and their organisations."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.cadence import Cadence, Every, Weekday
@@ -13,7 +14,15 @@ from bot.domain.partnership import Partnership, State
 from bot.domain.people import Organisation, Person
 from bot.domain.promise import Promise
 from storage import tables
+from storage.pending import later
 from storage.tables import members, organisations, partnerships
+
+_COUNTED = ("rounds", "regular_rounds", "last_opened_at")
+_OPENED = (
+    update(partnerships)
+    .where(partnerships.c.id == bindparam("opened_id"))
+    .values({name: bindparam(name) for name in _COUNTED})
+)
 
 
 class SqlPartnerships:
@@ -23,6 +32,11 @@ class SqlPartnerships:
         """With `locks`, what is read stays as it is until the transaction ends: others that would change it wait."""
         self._connection = connection
         self._locks = locks
+        self._held: dict[PartnershipId, Partnership] = {}
+
+    def prefetch(self, ids: Collection[PartnershipId]) -> None:
+        """Read and hold partnerships at once; `get` gives them as they are in this transaction."""
+        self._held = {each.id: each for each in self._where(partnerships.c.id.in_(ids))} if self._locks else {}
 
     def add(self, partnership: Partnership, sealed_key: bytes) -> None:
         """Add a partnership with the sealed key of its pseudonyms. Raises NotNow when the channel has one already."""
@@ -39,9 +53,19 @@ class SqlPartnerships:
             update(partnerships).where(partnerships.c.id == partnership.id).values(**_row(partnership))
         )
         self._save_organisations(partnership)
+        self._held.pop(partnership.id, None)
+
+    def opened(self, partnership: Partnership) -> None:
+        """Write down that a round was opened: its counts of rounds and the time of the last one."""
+        row = {"opened_id": partnership.id, **{name: getattr(partnership, name) for name in _COUNTED}}
+        later(self._connection, _OPENED, row)
+        if partnership.id in self._held:
+            self._held[partnership.id] = partnership
 
     def get(self, partnership_id: PartnershipId) -> Partnership:
         """The partnership; KeyError if there is none."""
+        if partnership_id in self._held:
+            return self._held[partnership_id]
         found = self._where(partnerships.c.id == partnership_id)
         if not found:
             raise KeyError(partnership_id)
@@ -89,33 +113,14 @@ class SqlPartnerships:
         query = select(partnerships).where(*conditions).order_by(partnerships.c.id)
         if self._locks:
             query = query.with_for_update(key_share=True)
-        found = tuple(self._partnership(row) for row in self._connection.execute(query).mappings().all())
+        rows = self._connection.execute(query).mappings().all()
+        sides: dict[PartnershipId, list[Organisation]] = {row["id"]: [] for row in rows}
+        if rows:
+            of_them = select(organisations).where(organisations.c.partnership_id.in_(list(sides)))
+            for row in self._connection.execute(of_them).mappings():
+                sides[row["partnership_id"]].append(_organisation(row))
+        found = (_partnership(row, tuple(sides[row["id"]])) for row in rows)
         return tuple(sorted(found, key=lambda each: each.name.casefold()))
-
-    def _partnership(self, row: RowMapping) -> Partnership:
-        query = select(organisations).where(organisations.c.partnership_id == row["id"])
-        return Partnership(
-            id=row["id"],
-            name=row["name"],
-            home_team_id=row["home_team_id"],
-            channel_id=row["channel_id"],
-            cadence=Cadence(
-                every=Every(row["every"]),
-                weekday=Weekday(row["weekday"]),
-                at=dt.time.fromisoformat(row["at"]),
-                timezone=row["timezone"],
-                open_working_days=row["open_working_days"],
-                team_first_working_days=row["team_first_working_days"],
-                anchor_on=row["anchor_on"],
-            ),
-            promise=Promise.from_dict(row["promise"]),
-            state=State(row["state"]),
-            organisations=tuple(_organisation(each) for each in self._connection.execute(query).mappings()),
-            created_at=row["created_at"],
-            rounds=row["rounds"],
-            regular_rounds=row["regular_rounds"],
-            last_opened_at=row["last_opened_at"],
-        )
 
     def _save_organisations(self, partnership: Partnership) -> None:
         kept = {each.id for each in partnership.organisations}
@@ -141,6 +146,31 @@ class SqlPartnerships:
             )
             self._connection.execute(delete(tables.holders).where(tables.holders.c.organisation_id == gone))
             self._connection.execute(delete(organisations).where(organisations.c.id == gone))
+
+
+def _partnership(row: RowMapping, its: tuple[Organisation, ...]) -> Partnership:
+    return Partnership(
+        id=row["id"],
+        name=row["name"],
+        home_team_id=row["home_team_id"],
+        channel_id=row["channel_id"],
+        cadence=Cadence(
+            every=Every(row["every"]),
+            weekday=Weekday(row["weekday"]),
+            at=dt.time.fromisoformat(row["at"]),
+            timezone=row["timezone"],
+            open_working_days=row["open_working_days"],
+            team_first_working_days=row["team_first_working_days"],
+            anchor_on=row["anchor_on"],
+        ),
+        promise=Promise.from_dict(row["promise"]),
+        state=State(row["state"]),
+        organisations=its,
+        created_at=row["created_at"],
+        rounds=row["rounds"],
+        regular_rounds=row["regular_rounds"],
+        last_opened_at=row["last_opened_at"],
+    )
 
 
 def _organisation(row: RowMapping) -> Organisation:

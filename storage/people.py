@@ -1,11 +1,11 @@
 """Rosters and roles. Names are sealed: a dump of the database shows none."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from bot.domain.errors import Unavailable
-from bot.domain.ids import PartnershipId
+from bot.domain.ids import OrganisationId, PartnershipId
 from bot.domain.partnership import Roster
 from bot.domain.people import Member, Person, Role, RoleHolder
 from bot.services.ports import Vault
@@ -19,24 +19,38 @@ class SqlPeople:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
+        self._counts: dict[PartnershipId, list[tuple[OrganisationId, int, int]]] = {}
+
+    def prefetch(self, ids: Collection[PartnershipId]) -> None:
+        """Read at once what `invited` needs."""
+        self._counts = {each: [] for each in ids}
+        query = (
+            select(members.c.partnership_id, members.c.organisation_id, members.c.joined_block, func.count())
+            .where(members.c.partnership_id.in_(ids), members.c.organisation_id.is_not(None))
+            .group_by(members.c.partnership_id, members.c.organisation_id, members.c.joined_block)
+        )
+        for partnership_id, *counted in self._connection.execute(query):
+            self._counts[partnership_id].append(tuple(counted))
+
+    def invited(self, partnership_id: PartnershipId, block: int) -> dict[OrganisationId, int]:
+        """How many members of each organisation count in a block; organisations without any are left out."""
+        if partnership_id not in self._counts:
+            self.prefetch((partnership_id,))
+        counts: dict[OrganisationId, int] = {}
+        for organisation_id, joined_block, many in self._counts[partnership_id]:
+            if block > joined_block:
+                counts[organisation_id] = counts.get(organisation_id, 0) + many
+        return counts
+
+    def moving(self, partnership_id: PartnershipId) -> tuple[Member, ...]:
+        """The members whose change of organisation waits for the next block."""
+        return self._members(members.c.partnership_id == partnership_id, members.c.move_waits)
 
     def roster(self, partnership_id: PartnershipId) -> Roster:
         """Everybody in the channel and the holders of roles."""
-        found = self._connection.execute(select(members).where(members.c.partnership_id == partnership_id))
         held = self._connection.execute(select(holders).where(holders.c.partnership_id == partnership_id))
         return Roster(
-            members=tuple(
-                Member(
-                    person=Person(team_id=row.team_id, user_id=row.user_id),
-                    organisation_id=row.organisation_id,
-                    name=self._name(row.sealed_name),
-                    explicit=row.explicit,
-                    joined_block=row.joined_block,
-                    move_waits=row.move_waits,
-                    moves_to=row.moves_to,
-                )
-                for row in found
-            ),
+            members=self._members(members.c.partnership_id == partnership_id),
             holders=tuple(
                 RoleHolder(
                     person=Person(team_id=row.team_id, user_id=row.user_id),
@@ -45,6 +59,20 @@ class SqlPeople:
                 )
                 for row in held
             ),
+        )
+
+    def _members(self, *conditions: ColumnElement[bool]) -> tuple[Member, ...]:
+        return tuple(
+            Member(
+                person=Person(team_id=row.team_id, user_id=row.user_id),
+                organisation_id=row.organisation_id,
+                name=self._name(row.sealed_name),
+                explicit=row.explicit,
+                joined_block=row.joined_block,
+                move_waits=row.move_waits,
+                moves_to=row.moves_to,
+            )
+            for row in self._connection.execute(select(members).where(*conditions))
         )
 
     def _name(self, sealed: bytes) -> str:
@@ -67,10 +95,12 @@ class SqlPeople:
             "move_waits": member.move_waits,
             "moves_to": member.moves_to,
         }
+        self._counts.clear()
         put(self._connection, members, row, [members.c.partnership_id, members.c.team_id, members.c.user_id])
 
     def remove(self, partnership_id: PartnershipId, person: Person) -> None:
         """Take a person off the roster."""
+        self._counts.clear()
         self._connection.execute(
             delete(members).where(
                 members.c.partnership_id == partnership_id,

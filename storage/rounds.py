@@ -1,7 +1,7 @@
 """Rounds."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
@@ -9,8 +9,10 @@ from sqlalchemy import Connection, RowMapping, insert, select, text, update
 from bot.domain.ids import ChannelId, MessageTs, OrganisationId, PartnershipId, RoundId
 from bot.domain.promise import Promise
 from bot.domain.rounds import Round, RoundKind
-from storage.tables import rounds
+from storage.pending import later
+from storage.tables import partnerships, rounds
 
+_INSERT = insert(rounds)
 _CLOSES = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
 
 
@@ -19,17 +21,34 @@ class SqlRounds:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._latest: dict[PartnershipId, Round | None] = {}
+
+    def prefetch(self, ids: Collection[PartnershipId]) -> None:
+        """Read the latest rounds of partnerships that stay as they are until the transaction ends."""
+        self._latest = dict.fromkeys(ids)
+        query = select(rounds).join(partnerships, partnerships.c.id == rounds.c.partnership_id)
+        newest = query.where(partnerships.c.id.in_(ids), rounds.c.number == partnerships.c.rounds)
+        for row in self._connection.execute(newest).mappings():
+            self._latest[row["partnership_id"]] = read_round(row)
 
     def add(self, opened: Round, invited: Mapping[OrganisationId, int], groups: Mapping[OrganisationId, str]) -> bool:
         """Add a round; False if the partnership already had one on this scheduled day."""
+        if self._is_taken(opened):
+            return False
+        later(self._connection, _INSERT, {**_row(opened), "invited": dict(invited), "groups": dict(groups)})
+        if opened.partnership_id in self._latest:
+            self._latest[opened.partnership_id] = opened
+        return True
+
+    def _is_taken(self, opened: Round) -> bool:
+        if opened.partnership_id in self._latest:
+            latest = self._latest[opened.partnership_id]
+            if latest is None or latest.scheduled_on < opened.scheduled_on:
+                return False
         taken = select(rounds.c.id).where(
             rounds.c.partnership_id == opened.partnership_id, rounds.c.scheduled_on == opened.scheduled_on
         )
-        if self._connection.execute(taken).first() is not None:
-            return False
-        row = {**_row(opened), "invited": dict(invited), "groups": dict(groups)}
-        self._connection.execute(insert(rounds), row)
-        return True
+        return self._connection.execute(taken).first() is not None
 
     def get(self, round_id: RoundId) -> Round | None:
         """The round with this id."""
@@ -38,6 +57,7 @@ class SqlRounds:
 
     def close(self, round_id: RoundId, at: dt.datetime) -> bool:
         """Close a round, once; waits for answers to it that are being stored."""
+        self._latest.clear()
         if self._connection.dialect.name == "postgresql":  # not the row: its counter changes while people answer
             self._connection.execute(_CLOSES, {"id": round_id})
         still_open = (rounds.c.id == round_id, rounds.c.closed_at.is_(None))
@@ -45,24 +65,32 @@ class SqlRounds:
 
     def posted(self, round_id: RoundId, ts: MessageTs) -> None:
         """Note where the round's message stands."""
+        self._latest.clear()
         self._connection.execute(update(rounds).where(rounds.c.id == round_id).values(message_ts=ts))
 
     def counted(self, round_id: RoundId, shown: int) -> None:
         """Note the number that the open message says is exceeded."""
+        self._latest.clear()
         self._connection.execute(update(rounds).where(rounds.c.id == round_id).values(shown_counter=shown))
 
     def move(self, round_id: RoundId, channel_id: ChannelId) -> None:
         """Note that the round's channel has another id."""
+        self._latest.clear()
         self._connection.execute(update(rounds).where(rounds.c.id == round_id).values(channel_id=channel_id))
 
     def current(self, partnership_id: PartnershipId) -> Round | None:
-        """The round that is not closed yet, if there is one."""
+        """The round that is not closed yet, if there is one: no other than the latest."""
+        if partnership_id in self._latest:
+            latest = self._latest[partnership_id]
+            return latest if latest is not None and latest.closed_at is None else None
         query = select(rounds).where(rounds.c.partnership_id == partnership_id, rounds.c.closed_at.is_(None))
         row = self._connection.execute(query).mappings().first()
         return None if row is None else read_round(row)
 
     def latest(self, partnership_id: PartnershipId) -> Round | None:
         """The round opened last."""
+        if partnership_id in self._latest:
+            return self._latest[partnership_id]
         query = (
             select(rounds).where(rounds.c.partnership_id == partnership_id).order_by(rounds.c.number.desc()).limit(1)
         )

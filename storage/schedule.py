@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, upd
 
 from bot.domain.ids import ChannelId, PartnershipId, TeamId
 from bot.services.ports import Due, DueKind
+from storage.pending import later
 from storage.tables import due_work, partnerships, wanted_rosters
-from storage.upsert import insert_new, put
+from storage.upsert import insert_new, replacing
 
 
 class SqlSchedule:
@@ -27,7 +28,9 @@ class SqlSchedule:
             "scheduled_on": due.scheduled_on,
             "round_id": due.round_id,
         }
-        put(self._connection, due_work, row, [due_work.c.partnership_id, due_work.c.kind, due_work.c.subject])
+        key = (due_work.c.partnership_id, due_work.c.kind, due_work.c.subject)
+        statement = replacing(self._connection, due_work, row, key)
+        later(self._connection, statement, row, (due.partnership_id, due.kind, due.subject))
 
     def drop(self, partnership_id: PartnershipId, *kinds: DueKind, subject: str | None = None) -> None:
         """Forget kinds of work, of one subject or of all."""

@@ -1,11 +1,12 @@
 """One transaction over all tables, and the store that begins it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from bot.domain.ids import PartnershipId
 from bot.services.ports import Vault
 from storage.actions import SqlActions
 from storage.alerts import SqlAlerts
@@ -16,6 +17,7 @@ from storage.milestones import SqlMilestones
 from storage.notebook import SqlNotebook
 from storage.outbox import Pace, SqlOutbox
 from storage.partnerships import SqlPartnerships
+from storage.pending import Pending
 from storage.people import SqlPeople
 from storage.publications import SqlPublications
 from storage.rounds import SqlRounds
@@ -40,6 +42,12 @@ class SqlTransaction:
     escalations: SqlEscalations
     actions: SqlActions
 
+    def prefetch(self, ids: Collection[PartnershipId]) -> None:
+        """Read at once what work on many partnerships asks for; they stay as they are until the transaction ends."""
+        self.partnerships.prefetch(ids)
+        self.rounds.prefetch(ids)
+        self.people.prefetch(ids)
+
 
 class SqlStore:
     """bot.services.ports.Store over a database."""
@@ -53,7 +61,12 @@ class SqlStore:
     def write(self) -> Iterator[SqlTransaction]:
         """A transaction that commits at the end of the block, or not at all."""
         with self._database.writing() as connection:
-            yield self._over(connection, writes=True)
+            pending = Pending(connection)
+            try:
+                yield self._over(connection, writes=True)
+                pending.write()
+            finally:
+                pending.forget()
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:

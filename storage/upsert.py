@@ -1,26 +1,50 @@
-"""INSERT ... ON CONFLICT in the dialect of the connection; both databases know it, SQLAlchemy names it twice."""
+"""INSERT ... ON CONFLICT in the dialect of the connection; both databases know it, SQLAlchemy names it twice.
+
+Building such a statement takes longer than the database needs to carry it out, so each is built once.
+"""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-def dialect_insert(connection: Connection, table: Table) -> Any:
-    """The INSERT of the connection's dialect."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
-
-
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[Column[Any]]) -> bool:
     """Insert a row; False, and nothing is written, if its key is taken."""
-    statement = dialect_insert(connection, table).values(**row).on_conflict_do_nothing(index_elements=key)
-    return connection.execute(statement.returning(*key)).first() is not None  # psycopg gives no count of rows here
+    statement = inserting(connection, table, key).returning(*key)
+    return connection.execute(statement, row).first() is not None  # psycopg gives no count of rows here
 
 
 def put(connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[Column[Any]]) -> None:
     """Insert a row, or replace the values of the one that has its key."""
+    connection.execute(replacing(connection, table, row, key), row)
+
+
+def inserting(connection: Connection, table: Table, key: Sequence[Column[Any]]) -> Any:
+    """The statement that inserts rows whose key is not taken, and leaves the others alone."""
+    return _inserting(connection.dialect.name, table, tuple(key))
+
+
+def replacing(connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[Column[Any]]) -> Any:
+    """The statement that writes rows with the columns of `row` in place of those that have their keys."""
     names = {column.name for column in key}
-    statement = dialect_insert(connection, table).values(**row)
-    changed = {name: statement.excluded[name] for name in row if name not in names}
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed))
+    return _replacing(connection.dialect.name, table, tuple(key), tuple(name for name in row if name not in names))
+
+
+@cache
+def _inserting(dialect: str, table: Table, key: tuple[Column[Any], ...]) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing(index_elements=key)
+
+
+@cache
+def _replacing(dialect: str, table: Table, key: tuple[Column[Any], ...], changed: tuple[str, ...]) -> Any:
+    statement = _insert(dialect, table)
+    return statement.on_conflict_do_update(
+        index_elements=key, set_={name: statement.excluded[name] for name in changed}
+    )
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

@@ -6,7 +6,7 @@ Source of every number: docs/privacy.md, "What is released".
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, Self
 
 
@@ -96,15 +96,20 @@ class Promise:
 
     def to_dict(self) -> dict[str, int | list[int]]:
         """The promise as it is written beside a round, ready for JSON."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        stated = ((name, getattr(self, name)) for name in self.__dataclass_fields__)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in stated}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, object]) -> Self:
         """The promise a round was opened under. One that is not complete, or states something else, is refused."""
-        if odd := stored.keys() ^ {number.name for number in fields(cls)}:
+        if odd := stored.keys() ^ cls.__dataclass_fields__.keys():
             raise PromiseLoosened(f"This is not the promise as it was given: see {', '.join(sorted(odd))}.")
-        values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
-        return cls(**values)
+        return cls._stated(tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in stored.items()))
+
+    @classmethod
+    @lru_cache(maxsize=100)  # thousands of rounds, and a handful of promises
+    def _stated(cls, values: tuple[tuple[str, Any], ...]) -> Self:
+        return cls(**dict(values))
 
     @classmethod
     def _refuse_looser(cls, name: str, promised: object, proposed: object) -> None:

@@ -42,8 +42,7 @@ def begin_block(tx: Transaction, ports: Ports, partnership: Partnership, block: 
     names: dict[OrganisationId | None, str] = {each.id: each.name for each in partnership.organisations}
     names[None] = ""
     moved: dict[str, list[UserId]] = {}
-    people = tx.people.roster(partnership.id)
-    for member in sorted((each for each in people.members if each.move_waits), key=lambda each: each.person):
+    for member in sorted(tx.people.moving(partnership.id), key=lambda each: each.person):
         is_known = member.moves_to in names  # the organisation may have been taken out of the partnership meanwhile
         goes_to = member.moves_to if is_known else member.organisation_id
         tx.people.put(partnership.id, replace(member, organisation_id=goes_to, move_waits=False, moves_to=None))

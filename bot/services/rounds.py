@@ -161,7 +161,8 @@ def _open(
     """Open a round; nothing happens if the partnership already had one for this scheduled day."""
     regular = kind is RoundKind.REGULAR
     block = block_of(partnership.regular_rounds + 1, partnership.promise)  # an extra round after a full block is next's
-    if partnership.rounds and not tx.rounds.of_block(partnership.id, block):
+    is_full = partnership.rounds > 0 and block > partnership.block
+    if is_full and not tx.rounds.of_block(partnership.id, block):
         roster.begin_block(tx, ports, partnership, block)
     number = partnership.rounds + 1
     asked = Round(
@@ -180,13 +181,13 @@ def _open(
         week=cadence.week_of(slot.opens_at, partnership.cadence.timezone),
         organisations=len(partnership.organisations),
     )
-    invited = {each.id: 0 for each in partnership.organisations} | tx.people.roster(partnership.id).invited(block)
+    invited = {each.id: 0 for each in partnership.organisations} | tx.people.invited(partnership.id, block)
     groups = {each.id: each.group for each in partnership.organisations}
     if not tx.rounds.add(asked, invited, groups):
         return partnership
     regular_rounds = partnership.regular_rounds + regular
     opened = replace(partnership, rounds=number, regular_rounds=regular_rounds, last_opened_at=slot.opens_at)
-    tx.partnerships.save(opened)
+    tx.partnerships.opened(opened)
     for work, at in (
         (DueKind.REMIND, slot.remind_at),
         (DueKind.CLOSE, slot.closes_at),

@@ -117,8 +117,11 @@ def _ask(tx: Transaction, ports: Ports, plan: Plan, organisation: Organisation, 
     proposal = sorted([each.role, each.person.user_id] for each in roles_of(plan.roster.holders, organisation.id))
     digest = hashlib.sha256(json.dumps(proposal).encode()).hexdigest()[:16]
     key = f"confirm-roles:{organisation.id}:{digest}"
+    if tx.outbox.holds(DeliveryKey(key)):
+        return False
     body = _role_body(plan, organisation, by)
-    return tx.outbox.add(_to_channel(ports, plan.partnership, key, MessageKind.CONFIRM_ROLES, body))
+    tx.outbox.add(_to_channel(ports, plan.partnership, key, MessageKind.CONFIRM_ROLES, body))
+    return True
 
 
 def _respecting_answers(plan: Plan, setting: Setting, asked: tuple[Organisation, ...]) -> Plan:

@@ -2,13 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.ids import (
-    ItemId,
-)
+from bot.domain.ids import ItemId, PartnershipId
 from bot.domain.questions import QuestionBank
 from bot.domain.rounds import Click, Saved
 from bot.services.ports.actions import Actions
@@ -55,6 +54,9 @@ class Transaction(Protocol):
     def escalations(self) -> Escalations: ...
     @property
     def actions(self) -> Actions: ...
+    def prefetch(self, ids: Collection[PartnershipId]) -> None:
+        """Read at once what work on many partnerships asks for; they stay as they are until the transaction ends."""
+        ...
 
 
 class Store(Protocol):
