@@ -6,6 +6,7 @@ import logging
 import random
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -161,7 +162,7 @@ async def serve(product: Product, more: tuple[Verb, ...] = (), on_ready: Callabl
         asyncio.get_running_loop().add_signal_handler(each, stopping.set)
     product.writer.start()
     clockwork.start()
-    _collect_less_often()
+    _favour_clicks()
     try:
         await listen(product, app, stopping, on_ready)
     finally:
@@ -219,8 +220,13 @@ async def _listen_on_http(
     await serving
 
 
-def _collect_less_often() -> None:
-    """Spare clicks the search for garbage in all that was loaded at the start: a tenth of a second, again and again."""
+def _favour_clicks() -> None:
+    """Let the interpreter's own habits hold no click up (docs/performance.md has what each of them cost).
+
+    Searching all that was loaded at the start for garbage takes a tenth of a second, again and again; and a thread that
+    is busy with a tick lets the next one in after 5 ms only.
+    """
+    sys.setswitchinterval(0.001)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

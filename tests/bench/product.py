@@ -16,6 +16,7 @@ from bot.config import read_settings
 from bot.domain.ids import RoundId
 from bot.domain.rounds import Click, OwnAnswer, Round, Saved
 from bot.logs import set_up_logs
+from handlers import pulse, registry
 
 
 class StoresNothing:
@@ -54,7 +55,17 @@ def stores_nothing(product: Product) -> Product:
     return replace(product, ports=replace(product.ports, writer=writer))
 
 
-VARIANTS: Mapping[str, Callable[[Product], Product]] = {"whole": whole, "stores-nothing": stores_nothing}
+def answers_alone(product: Product) -> Product:
+    """No listener but that of answers."""
+    registry.CAPABILITIES = (pulse,)  # type: ignore[assignment]  # fewer than there are
+    return product
+
+
+VARIANTS: Mapping[str, Callable[[Product], Product]] = {
+    "whole": whole,
+    "stores-nothing": stores_nothing,
+    "answers-alone": answers_alone,
+}
 
 
 def main(variant: str, at: str) -> None:

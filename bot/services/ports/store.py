@@ -64,6 +64,9 @@ class Store(Protocol):
 
     def write(self) -> AbstractContextManager[Transaction]: ...
     def read(self) -> AbstractContextManager[Transaction]: ...
+    def answers_waited(self) -> bool:
+        """Whether answers had to wait for another writer since this was asked last."""
+        ...
 
 
 class AnswerWriter(Protocol):
