@@ -128,8 +128,11 @@ def _installations(settings: Settings, vault: FernetVault) -> Iterator[Check]:
             return  # said above
         with SqlStore(database, vault).read() as tx:
             found = tx.installations.all()
-    except (BadSetting, OSError, Unavailable):
-        return  # said above, of the database and of the key
+    except (BadSetting, OSError):
+        return  # said above
+    except Unavailable:
+        yield Check(name="installations", ok=False, says=f"their tokens cannot be opened: the key {_OTHER_KEY}")
+        return
     database.close()
     where = f"{settings.public_url}{INSTALL}"
     says = f"in {len(found)} places; others install it at {where}" if found else f"nobody has installed it yet: {where}"

@@ -94,6 +94,8 @@ class Gate(AsyncMiddleware):
                 come_from(installed.team_id)
             elif not _is_answer(req.body):
                 come_from(await self._home(installed, req))
+        except Unavailable as refusal:  # the key that the token was sealed with is missing
+            return await self._refuse(req, refusal)
         except Exception as error:
             log.error("a request was not let in", extra={"error": type(error).__name__})
             return await self._refuse(req, Unavailable(_AWAY))

@@ -201,7 +201,7 @@ def test_a_file_is_applied_in_the_only_workspace_or_in_the_one_that_is_named(
 
 
 def test_the_doctor_asks_slack_about_every_installation(
-    many: Database, slack: SlackDouble, capsys: pytest.CaptureFixture[str]
+    many: Database, slack: SlackDouble, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
@@ -213,6 +213,9 @@ def test_the_doctor_asks_slack_about_every_installation(
     assert main(["doctor"]) == 1
     said = capsys.readouterr().out
     assert "TODO scopes T0EXT: missing:" in said
+    monkeypatch.setenv("PULSE_SECRET_KEY", Fernet.generate_key().decode())
+    assert main(["doctor"]) == 1
+    assert "TODO installations: their tokens cannot be opened" in capsys.readouterr().out
     assert "xoxb" not in said.replace("(xoxb-...)", "")
 
 

@@ -11,13 +11,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack_directory import SlackDirectory
 from bot.adapters.slack_messenger import Drawn, SlackMessenger
+from bot.domain.errors import Unavailable
 from bot.domain.ids import ChannelId, MessageTs, TeamId, UserId
-from bot.domain.outbox import Outcome, Outgoing, Refused
+from bot.domain.outbox import InDoubt, Outcome, Outgoing, Refused, Retry
 from bot.domain.people import Profile
-from bot.services.ports import SlackRefused, Tokens
+from bot.services.ports import SlackBusy, SlackRefused, Tokens
 
 NOT_INSTALLED = "token_revoked"  # what Slack says to a token that has ended; a workspace without one is the same to us
 _DESKS_KEPT = 500
+_UNTIL_THE_KEY_IS_BACK = dt.timedelta(minutes=1)
 
 
 def client(token: str, api_url: str) -> WebClient:
@@ -42,7 +44,8 @@ class _Desk:
 class SlackWorkspaces:
     """bot.services.ports.Messenger and Directory: each call goes out with the token of the workspace it is about.
 
-    Where the app is not installed (any more) the answer is Slack's own to an ended token, without asking Slack.
+    Where the app is not installed (any more) the answer is Slack's own to an ended token, without asking Slack. What
+    waits for a token that cannot be opened, because its key is missing, is tried again and holds up nobody else.
     """
 
     def __init__(self, tokens: Tokens, api_url: str, rewrite: Callable[[Drawn], Drawn] = lambda drawn: drawn) -> None:
@@ -54,17 +57,26 @@ class SlackWorkspaces:
 
     def send(self, message: Outgoing, drawn: Drawn, edits: MessageTs | None) -> Outcome:
         """Post the drawn message, or edit the one at `edits`."""
-        desk = self._desk(message.team_id)
+        try:
+            desk = self._desk(message.team_id)
+        except Unavailable:
+            return Retry(after=_UNTIL_THE_KEY_IS_BACK)
         return Refused(reason=NOT_INSTALLED) if desk is None else desk.messenger.send(message, drawn, edits)
 
     def find(self, message: Outgoing, since: dt.datetime) -> Outcome | None:
         """Look for a message whose reply was lost; where the app is gone, it is given up."""
-        desk = self._desk(message.team_id)
+        try:
+            desk = self._desk(message.team_id)
+        except Unavailable:
+            return InDoubt()
         return Refused(reason=NOT_INSTALLED) if desk is None else desk.messenger.find(message, since)
 
     def members(self, team_id: TeamId, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
         """Profiles of everybody in a channel of a workspace. Raises SlackRefused, SlackBusy."""
-        desk = self._desk(team_id)
+        try:
+            desk = self._desk(team_id)
+        except Unavailable as error:
+            raise SlackBusy(_UNTIL_THE_KEY_IS_BACK) from error
         if desk is None:
             raise SlackRefused(NOT_INSTALLED)
         return desk.directory.members(channel_id, known)

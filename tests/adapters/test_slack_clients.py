@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.adapters.slack_clients import SlackWorkspaces
+from bot.domain.errors import Unavailable
 from bot.domain.ids import ChannelId, DeliveryKey, TeamId
-from bot.domain.outbox import Delivered, MessageKind, Outgoing, Refused
+from bot.domain.outbox import Delivered, InDoubt, MessageKind, Outgoing, Refused
 from bot.domain.partnership import State
-from bot.services.ports import SlackRefused
+from bot.services.ports import SlackBusy, SlackRefused
 from schedules.delivery import deliver
 from schedules.rosters import read_rosters
 from storage.engine import Database
@@ -91,6 +92,34 @@ def test_a_workspace_whose_installation_is_gone_holds_up_no_other(database: Data
         assert [each.text for each in slack.messages(EAST)] != []
         assert slack.messages(CHANNEL) == []
         assert now_in(on, made).state is State.SUSPENDED
+
+
+class Locked(Wallet):
+    """Tokens of which one was sealed with a key that is missing."""
+
+    def token_of(self, team_id: TeamId) -> str | None:
+        """The token, unless it cannot be opened."""
+        if team_id == EXT:
+            raise Unavailable
+        return Wallet.token_of(self, team_id)
+
+
+def test_a_token_whose_key_is_missing_is_waited_for_and_holds_up_no_other(sqlite: Database, slack: SlackDouble) -> None:
+    with stage(sqlite) as on:
+        made = add_partnership(on, home_team_id=EXT)
+        with on.ports.store.write() as tx:
+            tx.outbox.add(replace(message(EXT, CHANNEL), partnership_id=made.id))
+            tx.outbox.add(message(HOME, EAST, "other"))
+        workspaces = SlackWorkspaces(Locked({HOME: slack.token}), slack.url)
+        deliver(on.ports, workspaces)
+        assert len(slack.messages(EAST)) == 1
+        assert now_in(on, made).state is State.ACTIVE
+        assert workspaces.find(message(EXT, CHANNEL), TUESDAY) == InDoubt()
+        with pytest.raises(SlackBusy):
+            workspaces.members(EXT, CHANNEL, {})
+        on.clock.move(minutes=2)
+        assert deliver(on.ports, SlackWorkspaces(Wallet({EXT: slack.token}), slack.url)) == 1
+        assert len(slack.messages(CHANNEL)) == 1
 
 
 def test_a_roster_of_a_workspace_whose_installation_is_gone_stops_its_partnership_and_no_other(

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.adapters.slack_clients import SlackWorkspaces
+from bot.adapters.vault import FernetVault
 from bot.domain.ids import EnterpriseId, PartnershipId, TeamId
 from bot.domain.partnership import Partnership
 from bot.services import installations
@@ -21,6 +23,7 @@ from handlers.gate import stated_workspace
 from handlers.registry import register_all
 from schedules.delivery import drain
 from storage.engine import Database
+from storage.unit_of_work import SqlStore
 from tests.builders import CHANNEL, EXT, HOME, TUESDAY, Stage, add_partnership, partnership, person, stage
 from tests.handlers.apps import bolt_app, deps_of
 from tests.services.counted import Counting, counting
@@ -217,6 +220,16 @@ def test_while_the_database_is_away_whoever_comes_first_is_told_and_nothing_is_b
     behind.store.is_away = False
     behind.send(later)
     assert behind.answers(asked) == 1
+
+
+def test_while_the_key_of_a_token_is_missing_people_are_told_what_helps(behind: Behind, asked: Partnership) -> None:
+    clicked = click(behind, "U0H05")
+    with SqlStore(behind.on.database, FernetVault(Fernet.generate_key().decode())).write() as tx:
+        tx.installations.put(OWN)
+    behind.known.forget(Door(team_id=HOME))
+    behind.send(clicked)
+    assert "put the old key back" in behind.slack.ephemerals("U0H05")[-1].text
+    assert behind.answers(asked) == 0
 
 
 def test_a_request_has_no_home_workspace_that_another_one_left_behind(behind: Behind) -> None:
