@@ -12,34 +12,38 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import uvicorn
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.holidays_calendar import HolidayCalendar
 from bot.adapters.private_answers import PrivateAnswers
 from bot.adapters.question_bank import load_question_bank
-from bot.adapters.slack_directory import SlackDirectory
-from bot.adapters.slack_messenger import Drawn, SlackMessenger, client
+from bot.adapters.slack_clients import SlackWorkspaces, async_client, client
+from bot.adapters.slack_messenger import Drawn
 from bot.adapters.textblob_sentiment import TextBlobSentiment
 from bot.adapters.vault import FernetVault
-from bot.config import SLACK_API, VARIABLES, BadSetting, Mode, Settings
-from bot.domain.ids import TeamId
-from bot.services.ports import Clock, Ports
+from bot.config import SLACK_API, VARIABLES, BadSetting, Mode, Reach, Settings
+from bot.domain.errors import BadInput
+from bot.domain.ids import EnterpriseId, TeamId
+from bot.manifest import INSTALL, scopes
+from bot.services.installations import KnownInstallations, installed
+from bot.services.ports import Clock, Door, Installed, Ports
+from handlers import oauth
 from handlers.afterwards import Afterwards
 from handlers.commands import Verb
 from handlers.deps import Deps
+from handlers.gate import Authorize, Gate, OneInstallation
 from handlers.http import web_app
 from handlers.registry import register_all
 from schedules.scheduler import Clockwork
 from storage.answer_writer import GroupCommitWriter
 from storage.engine import Database
 from storage.migrate import migrate
+from storage.oauth import SqlInstallationStore, SqlStateStore
 from storage.outbox import Pace
 from storage.unit_of_work import SqlStore
 
@@ -54,15 +58,39 @@ class Product:
     database: Database
     writer: GroupCommitWriter
     ports: Ports
-    messenger: SlackMessenger
-    directory: SlackDirectory
     private_answers: PrivateAnswers
-    identity: AuthorizeResult
+    slack: SlackWorkspaces
+    known: KnownInstallations | OneInstallation
+    flow: oauth.InstallFlow | None
+
+    @property
+    def messenger(self) -> SlackWorkspaces:
+        """What sends messages."""
+        return self.slack
+
+    @property
+    def directory(self) -> SlackWorkspaces:
+        """What asks who is in a channel."""
+        return self.slack
 
     @property
     def home_team_id(self) -> TeamId:
-        """The workspace in which the app is installed."""
-        return TeamId(self.identity.team_id or "")
+        """The only workspace in which the app is installed. Raises BadInput where there are several."""
+        return self.home_workspace(None)
+
+    def home_workspace(self, wanted: str | None) -> TeamId:
+        """The workspace that a command is about: the one that is wanted, or the only one. Raises BadInput."""
+        if isinstance(self.known, OneInstallation):
+            return self.known.only.team_id or TeamId("")
+        with self.ports.store.read() as tx:
+            installed = [str(each.team_id) for each in tx.installations.all() if each.team_id]
+            if wanted and tx.installations.serving(Door(team_id=TeamId(wanted))):
+                return TeamId(wanted)
+        if wanted:
+            raise BadInput(f"The app is not installed in the workspace {wanted}.")
+        if len(installed) != 1:
+            raise BadInput(f"Give --workspace with one of: {', '.join(installed) or 'none, nobody has installed it'}.")
+        return TeamId(installed[0])
 
 
 def open_database(url: str) -> Database:
@@ -81,67 +109,88 @@ def build(
     randomness: random.Random | None = None,
     rewrite: Callable[[Drawn], Drawn] = lambda drawn: drawn,
 ) -> Product:
-    """Put the bot together over a migrated database, and ask Slack who it is.
+    """Put the bot together over a migrated database, and with a bot token ask Slack who it is.
 
     Raises BadSetting, SlackApiError, OSError.
     """
     database = open_database(settings.database_url)
     migrate(database)
-    vault = FernetVault(settings.secret_key)
+    vault = FernetVault(settings.secret_key, *settings.old_secret_keys)
     bank = load_question_bank()
     writer = GroupCommitWriter(database, vault, bank)
-    web = client(settings.bot_token, settings.api_url)
-    who = web.auth_test()
+    store = SqlStore(database, vault, pace)
+    ports = Ports(
+        store=store,
+        writer=writer,
+        clock=clock or SystemClock(),
+        vault=vault,
+        holidays=HolidayCalendar(),
+        bank=bank,
+        sentiment=TextBlobSentiment(),
+        randomness=randomness or random.SystemRandom(),
+        operator=settings.operator,
+    )
+    many = settings.reach is Reach.MANY
+    known = KnownInstallations(store, ports.clock) if many else OneInstallation(_who(settings, ports))
     return Product(
         settings=settings,
         database=database,
         writer=writer,
-        ports=Ports(
-            store=SqlStore(database, vault, pace),
-            writer=writer,
-            clock=clock or SystemClock(),
-            vault=vault,
-            holidays=HolidayCalendar(),
-            bank=bank,
-            sentiment=TextBlobSentiment(),
-            randomness=randomness or random.SystemRandom(),
-            operator=settings.operator,
-        ),
-        messenger=SlackMessenger(web, rewrite),
-        directory=SlackDirectory(web),
+        ports=ports,
         private_answers=PrivateAnswers(),
-        identity=AuthorizeResult(
-            enterprise_id=who.get("enterprise_id"),
-            team_id=who["team_id"],
-            bot_token=settings.bot_token,
-            bot_id=who.get("bot_id"),
-            bot_user_id=who["user_id"],
-        ),
+        slack=SlackWorkspaces(known, settings.api_url, rewrite),
+        known=known,
+        flow=_flow(settings, ports, store, database) if many else None,
+    )
+
+
+def _who(settings: Settings, ports: Ports) -> Installed:
+    """The one installation, as Slack tells it of the bot token."""
+    who = client(settings.bot_token, settings.api_url).auth_test()
+    return Installed(
+        team_id=who["team_id"],
+        enterprise_id=EnterpriseId(who["enterprise_id"]) if who.get("enterprise_id") else None,
+        bot_id=who.get("bot_id") or "",
+        bot_user_id=who["user_id"],
+        installed_at=ports.clock.real(),
+        token=settings.bot_token,
+    )
+
+
+def _flow(settings: Settings, ports: Ports, store: SqlStore, database: Database) -> oauth.InstallFlow:
+    """How workspaces install the app."""
+    return oauth.install_flow(
+        client=async_client(settings.api_url),
+        credentials=(settings.client_id, settings.client_secret),
+        public_url=settings.public_url,
+        authorize_url=urljoin(settings.api_url, "/oauth/v2/authorize"),
+        scopes=scopes(),
+        installations=SqlInstallationStore(store, ports.clock.real, lambda tx, record: installed(tx, ports, record)),
+        states=SqlStateStore(database, ports.clock.real),
     )
 
 
 def bolt_app(product: Product, more: tuple[Verb, ...] = ()) -> tuple[AsyncApp, Deps]:
     """The Bolt application with all listeners. Signatures are verified at the edge, before Bolt."""
 
-    async def authorize() -> AuthorizeResult:
-        return product.identity
-
-    api = product.settings.api_url
+    settings, flow = product.settings, product.flow
+    hosts = {"hooks.slack.com"} if settings.api_url == SLACK_API else {urlsplit(settings.api_url).netloc}
+    deps = Deps(
+        ports=product.ports,
+        known=product.known,
+        callback_hosts=frozenset(hosts),
+        post=product.private_answers.post,
+        after=Afterwards(lambda: product.writer.backlog),
+    )
     app = AsyncApp(
-        client=AsyncWebClient(base_url=api),
-        authorize=authorize,
+        client=async_client(settings.api_url),
+        before_authorize=Gate(deps, install_at=settings.public_url + INSTALL if flow else ""),
+        authorize=Authorize(),  # type: ignore[arg-type]  # Bolt takes its own class too
+        oauth_flow=flow,
         process_before_response=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,
         url_verification_enabled=False,
-    )
-    hosts = {"hooks.slack.com"} if api == SLACK_API else {urlsplit(api).netloc}
-    deps = Deps(
-        ports=product.ports,
-        home_team_id=product.home_team_id,
-        callback_hosts=frozenset(hosts),
-        post=product.private_answers.post,
-        after=Afterwards(lambda: product.writer.backlog),
     )
     register_all(app, deps, more)
     return app, deps
@@ -188,7 +237,7 @@ async def _listen_on_socket(
     handler = AsyncSocketModeHandler(
         app,
         product.settings.app_token,
-        web_client=AsyncWebClient(token=product.settings.app_token, base_url=product.settings.api_url),
+        web_client=async_client(product.settings.api_url, product.settings.app_token),
     )
     await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     on_ready()
@@ -199,7 +248,8 @@ async def _listen_on_socket(
 async def _listen_on_http(
     product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]
 ) -> None:
-    web = web_app(app, product.settings.signing_secret, time.time, lambda: product.writer.is_healthy)
+    more = oauth.routes(product.flow) if product.flow else ()
+    web = web_app(app, product.settings.signing_secret, time.time, lambda: product.writer.is_healthy, more)
     config = uvicorn.Config(
         web,
         host="0.0.0.0",  # noqa: S104 - Slack calls from outside

@@ -1,4 +1,4 @@
-"""The command line: run, demo, migrate, tick, apply, manifest, sentiment, doctor, new-key."""
+"""The command line: run, demo, migrate, tick, apply, manifest, sentiment, doctor, new-key, rotate-key."""
 
 import argparse
 import datetime as dt
@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 from slack_sdk.errors import SlackApiError
 
-from bot.config import BadSetting, environment, has_credentials, read_database_url, read_settings
+from bot.config import BadSetting, Reach, environment, has_credentials, read_database_url, read_settings
 from bot.domain.errors import BadInput, PulseError
 from bot.logs import set_up_logs
 
@@ -58,11 +58,14 @@ def _parser() -> argparse.ArgumentParser:
     tick.add_argument("--now", type=_moment, help="the time to act at, ISO 8601 with a zone")
     apply = add("apply", _apply, "set up or change partnerships from a file")
     apply.add_argument("file", type=Path)
+    apply.add_argument("--workspace", help="where the app serves many, the id of the host's workspace (T...)")
     manifest = add("manifest", _manifest, "print the Slack app manifest")
     manifest.add_argument("--url", help="for HTTP mode, the public address of the bot")
+    manifest.add_argument("--many", action="store_true", help="for many workspaces, which install the app themselves")
     add("sentiment", _sentiment, "read one comment per line, print one JSON object per line")
     add("doctor", _doctor, "check settings, database and Slack, and say what to do")
     add("new-key", _new_key, "print a new PULSE_SECRET_KEY")
+    add("rotate-key", _rotate_key, "seal everything anew with PULSE_SECRET_KEY, so that older keys can be dropped")
     return parser
 
 
@@ -72,9 +75,13 @@ def _run(chosen: argparse.Namespace) -> int:
         _say("No Slack credentials are set, so this is the demonstration. docs/set-up.md tells how to connect Slack.")
         return _demo(argparse.Namespace(port=3900))
     from bot.app import build, run, serve
+    from bot.manifest import INSTALL
 
     product = build(read_settings(env))
-    run(serve(product, on_ready=lambda: _say(f"The pulse is running ({product.settings.mode} mode).")))
+    settings = product.settings
+    where = f", to be installed at {settings.public_url}{INSTALL}" if settings.reach is Reach.MANY else ""
+    running = f"The pulse is running ({settings.mode} mode, {settings.reach}{where})."
+    run(serve(product, on_ready=lambda: _say(running)))
     return 0
 
 
@@ -123,9 +130,10 @@ def _apply(chosen: argparse.Namespace) -> int:
 
     specs = read_file(chosen.file)
     product = build(read_settings(environment(ROOT)))
+    home_team_id = product.home_workspace(chosen.workspace)
     while True:
         try:
-            applied = apply_all(product.ports, specs, product.directory, product.home_team_id)
+            applied = apply_all(product.ports, specs, product.directory, home_team_id)
             break
         except SlackBusy as busy:
             _say(f"Slack asks to wait {busy.after.total_seconds():.0f} seconds; reading goes on then.")
@@ -141,7 +149,9 @@ def _manifest(chosen: argparse.Namespace) -> int:
 
     if chosen.url is not None and not chosen.url.startswith("https://"):
         raise BadInput("Slack calls HTTPS addresses only; give --url as https://your.host.")
-    _say(manifest_text(chosen.url).rstrip("\n"))
+    if chosen.many and chosen.url is None:
+        raise BadInput("Many workspaces are served over HTTP; give --url as https://your.host.")
+    _say(manifest_text(chosen.url, many=chosen.many).rstrip("\n"))
     return 0
 
 
@@ -173,6 +183,31 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 def _new_key(chosen: argparse.Namespace) -> int:
     _say(Fernet.generate_key().decode())
+    return 0
+
+
+def _rotate_key(chosen: argparse.Namespace) -> int:
+    from bot.adapters.vault import FernetVault
+    from bot.app import open_database
+    from storage.migrate import migrate
+    from storage.resealing import reseal, survey
+
+    settings = read_settings(environment(ROOT))
+    vault = FernetVault(settings.secret_key, *settings.old_secret_keys)
+    database = open_database(settings.database_url)
+    migrate(database)
+    done = reseal(database, vault)
+    left = survey(database, vault)
+    database.close()
+    _say(f"Sealed anew: {done.resealed}. Sealed with the newest key before: {done.newest}.")
+    for table, count in sorted(left.lost.items()):
+        _say(f"None of the keys opens {count} values in {table}; is one missing in PULSE_OLD_SECRET_KEYS?", error=True)
+    if left.resealed:
+        what = f"{left.resealed} values were sealed with an older key meanwhile"
+        _say(f"{what}: restart every process with the new key, then run this again.", error=True)
+    if left.resealed or left.lost:
+        return 1
+    _say("PULSE_OLD_SECRET_KEYS can be emptied once backups that need the older keys have expired.")
     return 0
 
 

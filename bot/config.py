@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +11,10 @@ from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
 SLACK_API = "https://slack.com/api/"
+_ADDRESS = re.compile(r"https://[^/\s]|http://(localhost|127\.0\.0\.1)(:\d+)?(/|$)")
+
+Get = Callable[[str], str]
+Fault = Callable[[str, str], None]
 
 
 class Mode(StrEnum):
@@ -18,6 +22,13 @@ class Mode(StrEnum):
 
     SOCKET = "socket"
     HTTP = "http"
+
+
+class Reach(StrEnum):
+    """Whom a process serves: the one workspace of its bot token, or every workspace that installs the app."""
+
+    ONE = "one workspace"
+    MANY = "many workspaces"
 
 
 class BadSetting(Exception):
@@ -36,24 +47,37 @@ class Settings:
     database_url: str
     secret_key: str
     operator: str
+    client_id: str = ""
+    client_secret: str = ""
+    public_url: str = ""
+    old_secret_keys: tuple[str, ...] = ()
 
     @property
     def mode(self) -> Mode:
         """Socket Mode when there is an app token, else HTTP."""
         return Mode.SOCKET if self.app_token else Mode.HTTP
 
+    @property
+    def reach(self) -> Reach:
+        """Many workspaces when the app can be installed by them, else the one of the bot token."""
+        return Reach.MANY if self.client_id else Reach.ONE
+
     def __repr__(self) -> str:
-        return f"Settings(mode={self.mode}, port={self.port}, api_url={self.api_url})"
+        return f"Settings(mode={self.mode}, reach={self.reach}, port={self.port}, api_url={self.api_url})"
 
 
 VARIABLES: Mapping[str, str] = {
     "SLACK_BOT_TOKEN": "the bot token (xoxb-...): your app's page at Slack, OAuth & Permissions",
     "SLACK_APP_TOKEN": "for Socket Mode, the app token (xapp-...): Basic Information, App-Level Tokens",
     "SLACK_SIGNING_SECRET": "for HTTP, the signing secret: Basic Information, App Credentials",
+    "SLACK_CLIENT_ID": "for many workspaces, in place of the bot token: Basic Information, App Credentials",
+    "SLACK_CLIENT_SECRET": "for many workspaces, the client secret: Basic Information, App Credentials",
+    "PULSE_PUBLIC_URL": "for many workspaces, the address of this bot as browsers reach it (https://pulse.example.org)",
     "PORT": "for HTTP, the port to listen on (default 3000)",
     "SLACK_API_URL": "another address of Slack's Web API, for stand-ins (default https://slack.com/api/)",
     "DATABASE_URL": "the database (default sqlite:///data/pulse.db; postgresql://user@host/name for many machines)",
     "PULSE_SECRET_KEY": "the key that seals who answered: make one with `python -m bot new-key` and keep a copy apart",
+    "PULSE_OLD_SECRET_KEYS": "while the key is replaced, the earlier ones, separated by commas (`rotate-key`)",
     "PULSE_OPERATOR": "who runs this bot, as people read it in the promise (default: the operator of this bot)",
 }
 """Every variable and how to get its value; the documentation and `doctor` are made from it."""
@@ -67,7 +91,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def has_credentials(env: Mapping[str, str]) -> bool:
     """Whether anything of Slack's is configured; without, `run` starts the demonstration."""
-    return any(env.get(name) for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
+    return any(env.get(name) for name in VARIABLES if name.startswith("SLACK_") and name != "SLACK_API_URL")
 
 
 def read_database_url(env: Mapping[str, str]) -> str:
@@ -91,24 +115,23 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     def fault(name: str, what: str) -> None:
         faults.append(f"{name} {what}. It is {VARIABLES[name]}.")
 
-    if not get("SLACK_BOT_TOKEN").startswith("xoxb-"):
-        fault("SLACK_BOT_TOKEN", "does not begin with xoxb-" if get("SLACK_BOT_TOKEN") else "is missing")
     app_token = get("SLACK_APP_TOKEN")
-    if app_token and not app_token.startswith("xapp-"):
-        fault("SLACK_APP_TOKEN", "does not begin with xapp-")
-    if not app_token and not get("SLACK_SIGNING_SECRET"):
-        fault("SLACK_SIGNING_SECRET", "is missing, and so is SLACK_APP_TOKEN; one of them is needed")
+    if get("SLACK_CLIENT_ID") or get("SLACK_CLIENT_SECRET"):
+        _many_workspaces(get, fault)
+    else:
+        _one_workspace(get, fault)
     port = get("PORT", "3000")
     if not port.isdecimal() or len(port) > 5 or int(port) > 65_535:
         fault("PORT", f"is {port!r} and not a port number")
     api_url = get("SLACK_API_URL", SLACK_API)
-    if not re.match(r"https://|http://(localhost|127\.0\.0\.1)(:\d+)?(/|$)", api_url):
+    if not _ADDRESS.match(api_url):
         fault("SLACK_API_URL", "is neither https nor on this machine")
     secret_key = get("PULSE_SECRET_KEY")
-    try:
-        Fernet(secret_key.encode())
-    except ValueError:
+    if not _is_key(secret_key):
         fault("PULSE_SECRET_KEY", "is not 32 bytes in URL-safe base64" if secret_key else "is missing")
+    old_keys = tuple(each.strip() for each in get("PULSE_OLD_SECRET_KEYS").split(",") if each.strip())
+    if not all(map(_is_key, old_keys)):
+        fault("PULSE_OLD_SECRET_KEYS", "holds something else than keys of 32 bytes in URL-safe base64")
     try:
         database_url = read_database_url(env)
     except BadSetting as bad:
@@ -125,4 +148,46 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         database_url=database_url,
         secret_key=secret_key,
         operator=get("PULSE_OPERATOR", "The operator of this bot"),
+        client_id=get("SLACK_CLIENT_ID"),
+        client_secret=get("SLACK_CLIENT_SECRET"),
+        public_url=get("PULSE_PUBLIC_URL").rstrip("/"),
+        old_secret_keys=old_keys,
     )
+
+
+def _one_workspace(get: Get, fault: Fault) -> None:
+    """Socket Mode or HTTP with one bot token."""
+    app_token = get("SLACK_APP_TOKEN")
+    if not get("SLACK_BOT_TOKEN").startswith("xoxb-"):
+        fault("SLACK_BOT_TOKEN", "does not begin with xoxb-" if get("SLACK_BOT_TOKEN") else "is missing")
+    if app_token and not app_token.startswith("xapp-"):
+        fault("SLACK_APP_TOKEN", "does not begin with xapp-")
+    if not app_token and not get("SLACK_SIGNING_SECRET"):
+        fault("SLACK_SIGNING_SECRET", "is missing, and so is SLACK_APP_TOKEN; one of them is needed")
+
+
+def _many_workspaces(get: Get, fault: Fault) -> None:
+    """HTTP, and an installation for each workspace in place of a bot token."""
+    pair = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+    for name, other in (pair, pair[::-1]):
+        if not get(name):
+            fault(name, f"is missing, but {other} is set")
+    if get("SLACK_BOT_TOKEN"):
+        fault("SLACK_BOT_TOKEN", "is set beside SLACK_CLIENT_ID; leave one of them empty, for one workspace or many")
+    if get("SLACK_APP_TOKEN"):
+        fault(
+            "SLACK_APP_TOKEN",
+            "is set beside SLACK_CLIENT_ID, and Socket Mode serves one workspace; leave it empty",
+        )
+    if not get("SLACK_SIGNING_SECRET"):
+        fault("SLACK_SIGNING_SECRET", "is missing")
+    if not _ADDRESS.match(get("PULSE_PUBLIC_URL")):
+        fault("PULSE_PUBLIC_URL", "is neither https nor on this machine" if get("PULSE_PUBLIC_URL") else "is missing")
+
+
+def _is_key(text: str) -> bool:
+    try:
+        Fernet(text.encode())
+    except ValueError:
+        return False
+    return True

@@ -1,23 +1,36 @@
 """`python -m bot doctor`: what is configured, what answers, and what to do about the rest."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.slack_messenger import client
+from bot.adapters.slack_clients import client
 from bot.adapters.vault import FernetVault
 from bot.app import open_database
-from bot.config import VARIABLES, BadSetting, Settings, read_database_url, read_settings
+from bot.config import VARIABLES, BadSetting, Reach, Settings, read_database_url, read_settings
 from bot.domain.errors import Unavailable
 from bot.domain.ids import TeamId, UserId
 from bot.domain.people import Person
-from bot.manifest import manifest_text
+from bot.manifest import INSTALL, manifest_text
 from storage.migrate import pending
 from storage.partnerships import SqlPartnerships
+from storage.resealing import Tally, survey
+from storage.unit_of_work import SqlStore
 
-_SECRETS = frozenset({"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "PULSE_SECRET_KEY", "DATABASE_URL"})
+_SECRETS = frozenset(
+    {
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_CLIENT_SECRET",
+        "PULSE_SECRET_KEY",
+        "PULSE_OLD_SECRET_KEYS",
+        "DATABASE_URL",
+    }
+)
+_WORKSPACES_ASKED = 50
 
 _ABOUT_THE_KEY = (
     "fits the database. Keep a copy apart from the database's backups: while it is lost no answer can be taken, and "
@@ -48,12 +61,18 @@ def examine(env: Mapping[str, str]) -> Iterator[Check]:
             yield Check(name="settings", ok=False, says=line)
         yield from _database(env)
         return
-    yield Check(name="settings", ok=True, says=f"complete, {settings.mode} mode")
-    yield from _database(env, FernetVault(settings.secret_key))
-    yield from _slack(settings)
+    yield Check(name="settings", ok=True, says=f"complete, {settings.mode} mode, {settings.reach}")
+    vault = FernetVault(settings.secret_key, *settings.old_secret_keys)
+    yield from _database(env, vault, has_old_keys=bool(settings.old_secret_keys))
+    if settings.reach is Reach.ONE:
+        yield from _slack(settings.bot_token, settings.api_url)
+    else:
+        yield from _installations(settings, vault)
 
 
-def _database(env: Mapping[str, str], vault: FernetVault | None = None) -> Iterator[Check]:
+def _database(
+    env: Mapping[str, str], vault: FernetVault | None = None, *, has_old_keys: bool = False
+) -> Iterator[Check]:
     """Whether it answers, is up to date, and can be opened with the key (one that cannot looks healthy till a "
     "click)."""
     try:
@@ -76,6 +95,8 @@ def _database(env: Mapping[str, str], vault: FernetVault | None = None) -> Itera
         if vault is not None and not behind:
             with database.reading() as connection:
                 yield _opens(vault, SqlPartnerships(connection, locks=False).some_sealed_key())
+            if has_old_keys:
+                yield _old_keys(survey(database, vault))
     database.close()
 
 
@@ -88,8 +109,42 @@ def _opens(vault: FernetVault, sealed: bytes | None) -> Check:
     return Check(name="secret key", ok=True, says=_ABOUT_THE_KEY)
 
 
-def _slack(settings: Settings) -> Iterator[Check]:
-    web = client(settings.bot_token, settings.api_url)
+def _old_keys(found: Tally) -> Check:
+    """Whether the older keys are still needed."""
+    if found.lost:
+        says = f"none of the keys opens {sum(found.lost.values())} values; is one missing in PULSE_OLD_SECRET_KEYS?"
+    elif found.resealed:
+        says = f"still needed for {found.resealed} of {found.resealed + found.newest}; run `python -m bot rotate-key`"
+    else:
+        says = "no longer needed; empty PULSE_OLD_SECRET_KEYS once backups that need them have expired"
+    return Check(name="old keys", ok=not (found.lost or found.resealed), says=says)
+
+
+def _installations(settings: Settings, vault: FernetVault) -> Iterator[Check]:
+    """Where the app is installed, and whether Slack still takes its tokens there."""
+    try:
+        database = open_database(settings.database_url)
+        if database.trouble() is not None or pending(database):
+            return  # said above
+        with SqlStore(database, vault).read() as tx:
+            found = tx.installations.all()
+    except (BadSetting, OSError):
+        return  # said above
+    except Unavailable:
+        yield Check(name="installations", ok=False, says=f"their tokens cannot be opened: the key {_OTHER_KEY}")
+        return
+    database.close()
+    where = f"{settings.public_url}{INSTALL}"
+    says = f"in {len(found)} places; others install it at {where}" if found else f"nobody has installed it yet: {where}"
+    yield Check(name="installations", ok=True, says=says)
+    for each in found[:_WORKSPACES_ASKED]:
+        for check in _slack(each.token, settings.api_url):
+            if not check.ok or check.name == "Slack":
+                yield replace(check, name=f"{check.name} {each.place}")
+
+
+def _slack(token: str, api_url: str) -> Iterator[Check]:
+    web = client(token, api_url)
     try:
         who = web.auth_test()
     except SlackApiError as error:

@@ -5,8 +5,9 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from slack_bolt.async_app import AsyncRespond
@@ -14,7 +15,7 @@ from slack_bolt.async_app import AsyncRespond
 from bot.domain.errors import PulseError, Unavailable
 from bot.domain.ids import ChannelId, TeamId, UserId
 from bot.domain.people import Person
-from bot.services.ports import Ports
+from bot.services.ports import Door, Installed, Ports
 from handlers.afterwards import Afterwards
 
 log = logging.getLogger(__name__)
@@ -22,19 +23,52 @@ Post = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_HOME: ContextVar[TeamId | None] = ContextVar("home_team_id", default=None)
+
+
+class Known(Protocol):
+    """Where the app is installed: bot.services.installations, or the one installation of a single bot token."""
+
+    def known(self, door: Door) -> Installed | None:
+        """What is in memory and may be used; never waits."""
+        ...
+
+    def is_due(self, door: Door) -> bool:
+        """Whether it should be read again soon."""
+        ...
+
+    def read(self, door: Door) -> Installed | None:
+        """Ask the database, from a thread."""
+        ...
+
+    def forget(self, door: Door) -> None:
+        """Forget what is in memory about a place."""
+        ...
+
 
 @dataclass(slots=True, kw_only=True)
 class Deps:
-    """The ports, a pool of threads for the services, and what follows an acknowledgement."""
+    """The ports, where the app is installed, threads for the services, and what follows an acknowledgement."""
 
     ports: Ports
-    home_team_id: TeamId
+    known: Known
     callback_hosts: frozenset[str] = frozenset({"hooks.slack.com"})
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=8, thread_name_prefix="service")
     )
     post: Post
     after: Afterwards = field(default_factory=Afterwards)
+
+    @property
+    def home_team_id(self) -> TeamId:
+        """The workspace of the installation that the request at hand came through, whoever sent it.
+
+        It is the host's also when somebody of a partner organisation clicks or submits.
+        """
+        home = _HOME.get()
+        if home is None:
+            raise RuntimeError("there is no home workspace outside a request that was let in")
+        return home
 
     async def run(self, service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a service in a worker thread."""
@@ -46,6 +80,11 @@ class Deps:
         url = respond.response_url or ""
         if urlsplit(url).netloc in self.callback_hosts:
             await self.post(url, {**message, "response_type": "ephemeral", "replace_original": replace})
+
+
+def come_from(home: TeamId | None) -> None:
+    """Set the home workspace of the request at hand; None: it has none."""
+    _HOME.set(home)
 
 
 def person_of(body: dict[str, Any]) -> Person:

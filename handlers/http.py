@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import string
 from binascii import a2b_qp
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,9 +33,13 @@ class BadRequest(Exception):
 
 
 def web_app(
-    bolt: AsyncApp, signing_secret: str, real_seconds: Callable[[], float], is_ready: Callable[[], bool]
+    bolt: AsyncApp,
+    signing_secret: str,
+    real_seconds: Callable[[], float],
+    is_ready: Callable[[], bool],
+    more: Sequence[Route] = (),
 ) -> Starlette:
-    """The web application: Slack's one address, and two for whoever watches over the process."""
+    """The web application: Slack's one address, two for whoever watches over the process, and `more` for browsers."""
 
     async def slack(request: Request) -> Response:
         try:
@@ -62,6 +66,7 @@ def web_app(
             Route("/slack/events", slack, methods=["POST"]),
             Route("/healthz", alive),
             Route("/readyz", ready),
+            *more,
         ]
     )
 

@@ -14,6 +14,7 @@ from handlers import (
     escalation,
     home,
     hub,
+    installations,
     life,
     milestones,
     pulse,
@@ -25,7 +26,21 @@ from handlers.deps import Deps, reference
 
 log = logging.getLogger(__name__)
 
-CAPABILITIES = (pulse, comments, escalation, hub, alerts, actions, thanks, milestones, setup, life, home, channels)
+CAPABILITIES = (
+    pulse,
+    comments,
+    escalation,
+    hub,
+    alerts,
+    actions,
+    thanks,
+    milestones,
+    setup,
+    life,
+    home,
+    channels,
+    installations,
+)
 
 
 def verbs(deps: Deps) -> tuple[Verb, ...]:

@@ -21,7 +21,7 @@ def read_rosters(ports: Ports, directory: Directory) -> int:
 
 def _read(ports: Ports, directory: Directory, wanted: WantedRoster) -> None:
     try:
-        profiles = directory.members(wanted.channel_id, {})
+        profiles = directory.members(wanted.team_id, wanted.channel_id, {})
     except SlackBusy as busy:
         channels.was_put_off(ports, wanted, busy.after)
     except SlackRefused as refusal:

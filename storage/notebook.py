@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, select
 
-from bot.domain.ids import ChannelId, DraftId
+from bot.domain.ids import ChannelId, DraftId, TeamId
 from bot.domain.people import Person, Profile
 from bot.services.ports import Draft, Vault
 from storage.tables import channel_profiles, drafts, seen_events
@@ -54,7 +54,7 @@ class SqlNotebook:
         """Forget a form."""
         self._connection.execute(delete(drafts).where(drafts.c.id == draft_id))
 
-    def put_profiles(self, channel_id: ChannelId, profiles: Sequence[Profile]) -> None:
+    def put_profiles(self, team_id: TeamId, channel_id: ChannelId, profiles: Sequence[Profile]) -> None:
         """Keep who is in a channel, for prefilling its form; sealed, for it holds names and addresses."""
         text = json.dumps(
             [
@@ -62,12 +62,14 @@ class SqlNotebook:
                 for each in profiles
             ]
         )
-        row = {"channel_id": channel_id, "sealed_profiles": self._vault.seal(text)}
-        put(self._connection, channel_profiles, row, [channel_profiles.c.channel_id])
+        row = {"place": _place(team_id, channel_id), "sealed_profiles": self._vault.seal(text)}
+        put(self._connection, channel_profiles, row, [channel_profiles.c.place])
 
-    def profiles(self, channel_id: ChannelId) -> tuple[Profile, ...]:
-        """Who was in a channel when Slack was last asked."""
-        query = select(channel_profiles.c.sealed_profiles).where(channel_profiles.c.channel_id == channel_id)
+    def profiles(self, team_id: TeamId, channel_id: ChannelId) -> tuple[Profile, ...]:
+        """Who was in a channel when the workspace last asked Slack."""
+        query = select(channel_profiles.c.sealed_profiles).where(
+            channel_profiles.c.place == _place(team_id, channel_id)
+        )
         sealed = self._connection.execute(query).scalar_one_or_none()
         if sealed is None:
             return ()
@@ -77,3 +79,8 @@ class SqlNotebook:
             )
             for team, user, name, email, bot, admin in json.loads(self._vault.open(bytes(sealed)))
         )
+
+
+def _place(team_id: TeamId, channel_id: ChannelId) -> str:
+    """What one workspace's token sees of a channel (addresses, administrators) is not another's to see."""
+    return f"{team_id}/{channel_id}"

@@ -277,6 +277,6 @@ drafts = Table(
 channel_profiles = Table(
     "channel_profiles",
     metadata,
-    Column("channel_id", SLACK_ID, primary_key=True),
+    Column("channel_id", SLACK_ID, key="place", primary_key=True),  # "team/channel"; the name is older than workspaces
     Column("sealed_profiles", LargeBinary, nullable=False),
 )

@@ -13,6 +13,7 @@ from storage.alerts import SqlAlerts
 from storage.answers import SqlAnswers
 from storage.engine import Database
 from storage.escalations import SqlEscalations
+from storage.installations import SqlInstallations
 from storage.milestones import SqlMilestones
 from storage.notebook import SqlNotebook
 from storage.outbox import Pace, SqlOutbox
@@ -41,6 +42,7 @@ class SqlTransaction:
     milestones: SqlMilestones
     escalations: SqlEscalations
     actions: SqlActions
+    installations: SqlInstallations
 
     def prefetch(self, ids: Collection[PartnershipId]) -> None:
         """Read at once what work on many partnerships asks for; they stay as they are until the transaction ends."""
@@ -92,6 +94,7 @@ class SqlStore:
             milestones=SqlMilestones(connection),
             escalations=SqlEscalations(connection),
             actions=SqlActions(connection),
+            installations=SqlInstallations(connection, self._vault),
         )
 
 

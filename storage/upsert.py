@@ -29,7 +29,7 @@ def inserting(connection: Connection, table: Table, key: Sequence[Column[Any]]) 
 
 def replacing(connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[Column[Any]]) -> Any:
     """The statement that writes rows with the columns of `row` in place of those that have their keys."""
-    names = {column.name for column in key}
+    names = {column.key for column in key}
     return _replacing(connection.dialect.name, table, tuple(key), tuple(name for name in row if name not in names))
 
 

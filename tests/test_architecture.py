@@ -25,7 +25,7 @@ MODULES = {
 LONGEST = 300
 
 CLIENTS = {"WebClient", "AsyncWebClient", "WebhookClient", "AsyncWebhookClient", "SocketModeClient", "AsyncApp"}
-BUILD_CLIENTS = {"bot/app.py", "bot/adapters/slack_messenger.py"}
+BUILDS = {"bot/adapters/slack_clients.py": {"WebClient", "AsyncWebClient"}, "bot/app.py": {"AsyncApp"}}
 
 CLOCKS = {
     "datetime.now",
@@ -66,9 +66,8 @@ def called_in(module: str) -> Iterator[str]:
 
 
 @every_module
-def test_clients_of_slack_are_built_in_two_places_only(module: str) -> None:
-    built = CLIENTS & set(called_in(module))
-    assert not built or module in BUILD_CLIENTS
+def test_clients_of_slack_are_built_in_one_place_only(module: str) -> None:
+    assert CLIENTS & set(called_in(module)) == BUILDS.get(module, set())
 
 
 @every_module

@@ -15,12 +15,14 @@ from sqlalchemy import func, select
 from bot import cli
 from bot.cli import main
 from bot.config import VARIABLES
+from bot.domain.ids import TeamId
+from bot.services.ports import Installed
 from storage.engine import Database
 from storage.migrate import pending
 from storage.tables import outbox, partnerships
-from tests.builders import SECRET
+from tests.builders import EXT, HOME, SECRET, TUESDAY, add_partnership, stage
 from tests.slack_double import SlackDouble
-from tests.test_config import GOOD
+from tests.test_config import GOOD, MANY
 
 ROOT = Path(__file__).parent.parent
 FILE = """
@@ -132,6 +134,89 @@ def test_the_manifest_is_printed_for_either_mode(capsys: pytest.CaptureFixture[s
     printed = yaml.safe_load(capsys.readouterr().out)
     assert printed["settings"]["socket_mode_enabled"] is False
     assert printed["settings"]["interactivity"]["request_url"] == "https://pulse.example.org/slack/events"
+
+
+def test_the_manifest_for_many_workspaces_needs_an_address(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest", "--url", "https://pulse.example.org", "--many"]) == 0
+    printed = yaml.safe_load(capsys.readouterr().out)
+    assert printed["oauth_config"]["redirect_urls"] == ["https://pulse.example.org/slack/oauth_redirect"]
+    assert main(["manifest", "--many"]) == 1
+    assert "give --url" in capsys.readouterr().err
+
+
+def test_a_key_is_replaced_in_four_steps_and_the_doctor_says_which_is_next(
+    configured: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with stage(configured) as on:
+        add_partnership(on)
+    new = Fernet.generate_key().decode()
+    monkeypatch.setenv("PULSE_SECRET_KEY", new)
+    assert main(["rotate-key"]) == 1
+    assert "None of the keys opens 20 values in members" in capsys.readouterr().err
+    monkeypatch.setenv("PULSE_OLD_SECRET_KEYS", SECRET)
+    assert main(["doctor"]) == 1
+    assert "still needed for 21 of 21; run `python -m bot rotate-key`" in capsys.readouterr().out
+    assert main(["rotate-key"]) == 0
+    assert "Sealed anew: 21." in capsys.readouterr().out
+    assert main(["doctor"]) == 0
+    assert "old keys: no longer needed; empty PULSE_OLD_SECRET_KEYS" in capsys.readouterr().out
+    monkeypatch.delenv("PULSE_OLD_SECRET_KEYS")
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    assert "secret key: fits the database" in said
+    assert "old keys" not in said
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch, configured: Database, slack: SlackDouble) -> Database:
+    """The same for many workspaces, of which one has installed the app."""
+    monkeypatch.delenv("SLACK_BOT_TOKEN")
+    for name, value in MANY.items():
+        monkeypatch.setenv(name, value)
+    put_installation(configured, HOME, slack.token)
+    return configured
+
+
+def put_installation(database: Database, team: TeamId, token: str) -> None:
+    with stage(database) as on, on.ports.store.write() as tx:
+        tx.installations.put(Installed(team_id=team, installed_at=TUESDAY, token=token))
+
+
+def test_a_file_is_applied_in_the_only_workspace_or_in_the_one_that_is_named(
+    many: Database, slack: SlackDouble, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "partnerships.yaml"
+    file.write_text(FILE, encoding="utf-8")
+    assert main(["apply", str(file)]) == 0
+    assert capsys.readouterr().out == "Northfield Schools: set up\n"
+    put_installation(many, EXT, slack.token)
+    assert main(["apply", str(file)]) == 1
+    assert "Give --workspace with one of: T0EXT, T0HOME." in capsys.readouterr().err
+    assert main(["apply", str(file), "--workspace", "T0ELSE"]) == 1
+    assert "not installed in the workspace T0ELSE" in capsys.readouterr().err
+    assert main(["apply", str(file), "--workspace", HOME]) == 0
+    assert capsys.readouterr().out == "Northfield Schools: nothing changed\n"
+    assert main(["tick", "--now", "2031-05-13T10:00:00+01:00"]) == 0
+    assert any("is set up" in each.text for each in slack.messages("C0NORTH"))
+
+
+def test_the_doctor_asks_slack_about_every_installation(
+    many: Database, slack: SlackDouble, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    assert "settings: complete, http mode, many workspaces" in said
+    assert "installations: in 1 places; others install it at https://pulse.example.org/slack/install" in said
+    assert "Slack T0HOME: knows the bot" in said
+    slack.world.add_token("xoxb-narrow", {"commands"})
+    put_installation(many, EXT, "xoxb-narrow")
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "TODO scopes T0EXT: missing:" in said
+    monkeypatch.setenv("PULSE_SECRET_KEY", Fernet.generate_key().decode())
+    assert main(["doctor"]) == 1
+    assert "TODO installations: their tokens cannot be opened" in capsys.readouterr().out
+    assert "xoxb" not in said.replace("(xoxb-...)", "")
 
 
 def test_each_comment_line_is_answered_by_one_line_of_json(

@@ -1,12 +1,14 @@
 """Settings: a bad one stops the start, is named with the way to get it, and no secret is ever repeated."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import SLACK_API, VARIABLES, BadSetting, Mode, environment, has_credentials, read_settings
+from bot.config import SLACK_API, VARIABLES, BadSetting, Mode, Reach, environment, has_credentials, read_settings
 from tests.builders import SECRET
 
 GOOD = {
@@ -16,10 +18,19 @@ GOOD = {
 }
 
 
-def faults(**changes: str) -> list[str]:
+MANY = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "client-s3cr3t",
+    "SLACK_SIGNING_SECRET": "shared-signing-secret",
+    "PULSE_PUBLIC_URL": "https://pulse.example.org/",
+    "PULSE_SECRET_KEY": SECRET,
+}
+
+
+def faults(good: Mapping[str, str] = GOOD, /, **changes: str) -> list[str]:
     """What is wrong with a good environment after these changes, one sentence each."""
     with pytest.raises(BadSetting) as refused:
-        read_settings({**GOOD, **changes})
+        read_settings({**good, **changes})
     return str(refused.value).splitlines()
 
 
@@ -32,6 +43,39 @@ def test_three_variables_are_enough_for_http() -> None:
 def test_an_app_token_means_socket_mode_and_needs_no_signing_secret() -> None:
     settings = read_settings({**GOOD, "SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": "xapp-1"})
     assert settings.mode is Mode.SOCKET
+
+
+def test_with_a_client_many_workspaces_are_served_over_http_without_a_bot_token() -> None:
+    settings = read_settings(MANY)
+    assert (settings.mode, settings.reach) == (Mode.HTTP, Reach.MANY)
+    assert settings.public_url == "https://pulse.example.org"
+    assert read_settings(GOOD).reach is Reach.ONE
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SLACK_CLIENT_ID", "", "is missing, but SLACK_CLIENT_SECRET is set"),
+        ("SLACK_CLIENT_SECRET", "", "is missing, but SLACK_CLIENT_ID is set"),
+        ("SLACK_BOT_TOKEN", "xoxb-good", "is set beside SLACK_CLIENT_ID"),
+        ("SLACK_APP_TOKEN", "xapp-good", "Socket Mode serves one workspace"),
+        ("SLACK_SIGNING_SECRET", "", "is missing"),
+        ("PULSE_PUBLIC_URL", "", "is missing"),
+        ("PULSE_PUBLIC_URL", "http://pulse.example.org", "is neither https nor on this machine"),
+        ("PULSE_PUBLIC_URL", "pulse.example.org", "is neither https nor on this machine"),
+        ("PULSE_OLD_SECRET_KEYS", f"{SECRET},short", "holds something else than keys"),
+    ],
+)
+def test_half_a_set_of_settings_for_many_workspaces_is_refused(name: str, value: str, says: str) -> None:
+    (fault,) = faults(MANY, **{name: value})
+    assert fault.startswith(f"{name} ")
+    assert says in fault
+    assert VARIABLES[name] in fault
+
+
+def test_older_keys_are_separated_by_commas() -> None:
+    assert read_settings(GOOD).old_secret_keys == ()
+    assert read_settings({**GOOD, "PULSE_OLD_SECRET_KEYS": f" {SECRET} ,{SECRET},"}).old_secret_keys == (SECRET, SECRET)
 
 
 def test_spaces_around_a_value_do_no_harm() -> None:
@@ -94,8 +138,10 @@ def test_all_faults_are_told_at_once() -> None:
 @given(secret=st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=8, max_size=50))
 def test_no_secret_is_repeated_in_a_fault_or_shown_with_the_settings(secret: str) -> None:
     secret = f"s3cr3t{secret}"
-    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PULSE_SECRET_KEY"):
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PULSE_SECRET_KEY", "PULSE_OLD_SECRET_KEYS"):
         assert secret not in " ".join(faults(**{name: secret}))
+    assert secret not in " ".join(faults(MANY, SLACK_CLIENT_SECRET=secret, SLACK_APP_TOKEN=secret))
+    assert secret not in repr(read_settings({**MANY, "SLACK_CLIENT_SECRET": secret}))
     assert secret not in " ".join(faults(DATABASE_URL=f"mysql://pulse:{secret}@db/pulse"))
     settings = read_settings(
         {
@@ -121,11 +167,19 @@ def test_the_environment_goes_before_the_local_file(tmp_path: Path, monkeypatch:
     assert "SLACK_APP_TOKEN" not in found
 
 
-@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"])
+@pytest.mark.parametrize(
+    "name",
+    ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"],
+)
 def test_anything_of_slacks_means_that_a_real_workspace_is_wanted(name: str) -> None:
     assert has_credentials({name: "x"})
     assert not has_credentials({name: ""})
     assert not has_credentials({"PULSE_SECRET_KEY": SECRET, "PORT": "3000"})
+
+
+def test_the_readme_lists_every_variable_and_no_other() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([A-Z_]+)` \|", readme, re.MULTILINE) == list(VARIABLES)
 
 
 def test_the_example_file_names_every_variable() -> None:

@@ -18,7 +18,7 @@ _UNKNOWN = frozenset({"user_not_found", "user_not_visible"})  # gone, or hidden,
 
 
 class SlackDirectory:
-    """bot.services.ports.Directory over slack_sdk; the client is one that does not retry by itself.
+    """Who is in the channels of one workspace; the client is one that does not retry by itself.
 
     Bots and deleted people are left out. People of other workspaces carry their own team id, and perhaps no e-mail.
     """

@@ -21,13 +21,8 @@ _THREAD_GONE = frozenset({"thread_not_found", "cannot_reply_to_message", "messag
 Drawn = Mapping[str, Any]
 
 
-def client(token: str, api_url: str) -> WebClient:
-    """A client without retries: slack_sdk's default handler posts again after a lost reply."""
-    return WebClient(token=token, base_url=api_url, timeout=10, retry_handlers=[])
-
-
 class SlackMessenger:
-    """bot.services.ports.Messenger over slack_sdk. `rewrite` adapts drawings for a stand-in that knows less markup."""
+    """bot.services.ports.Messenger in one workspace. `rewrite` adapts drawings for a stand-in with less markup."""
 
     def __init__(self, web: WebClient, rewrite: Callable[[Drawn], Drawn] = lambda drawn: drawn) -> None:
         self._web = web

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.domain.errors import Unavailable
 from bot.domain.ids import Pseudonym
@@ -14,11 +14,15 @@ _KEYS_KEPT = 10_000
 
 
 class FernetVault:
-    """bot.services.ports.Vault. `secret` is 32 bytes in URL-safe base64, as `Fernet.generate_key()` makes them."""
+    """bot.services.ports.Vault. A secret is 32 bytes in URL-safe base64, as `Fernet.generate_key()` makes them.
 
-    def __init__(self, secret: str) -> None:
-        """Raises ValueError when the secret has another shape."""
-        self._fernet = Fernet(secret.encode())
+    It seals with `secret`, and opens what was sealed with it or with one of the `old` ones.
+    """
+
+    def __init__(self, secret: str, *old: str) -> None:
+        """Raises ValueError when a secret has another shape."""
+        self._newest = Fernet(secret.encode())
+        self._fernet = MultiFernet([self._newest, *(Fernet(each.encode()) for each in old)])
         self._opened: dict[bytes, bytes] = {}
 
     def new_key(self) -> bytes:
@@ -41,6 +45,18 @@ class FernetVault:
     def open(self, sealed: bytes) -> str:
         """The text of what was sealed; raises Unavailable when it was sealed with another key."""
         return self._decrypted(bytes(sealed)).decode()
+
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether something was sealed with the newest secret."""
+        try:
+            self._newest.decrypt(bytes(sealed))
+        except InvalidToken:
+            return False
+        return True
+
+    def resealed(self, sealed: bytes) -> bytes:
+        """The same, sealed with the newest secret; raises Unavailable when none of the secrets opens it."""
+        return self._newest.encrypt(self._decrypted(bytes(sealed)))
 
     def _decrypted(self, sealed: bytes) -> bytes:
         try:

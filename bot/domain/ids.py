@@ -17,6 +17,9 @@ Pseudonym = NewType("Pseudonym", str)
 """Who answered, unlinkable without the partnership's key (PRIVACY: HMAC-SHA256 of team and user id)."""
 
 TeamId = NewType("TeamId", str)
+EnterpriseId = NewType("EnterpriseId", str)
+"""An organisation of Slack's Enterprise Grid, which has several workspaces."""
+
 UserId = NewType("UserId", str)
 ChannelId = NewType("ChannelId", str)
 MessageTs = NewType("MessageTs", str)

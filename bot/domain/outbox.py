@@ -126,15 +126,8 @@ class Untried:
 
 Outcome = Delivered | Retry | Refused | InDoubt | Untried
 
-CHANNEL_GONE = frozenset(
-    {
-        "channel_not_found",
-        "not_in_channel",
-        "is_archived",
-        "account_inactive",
-        "token_revoked",
-        "invalid_auth",
-        "restricted_action",
-    }
-)
+INSTALLATION_GONE = frozenset({"account_inactive", "token_revoked", "invalid_auth", "team_access_not_granted"})
+"""Refusals that concern all of a workspace: nobody in it can be told anything."""
+
+CHANNEL_GONE = INSTALLATION_GONE | {"channel_not_found", "not_in_channel", "is_archived", "restricted_action"}
 """Refusals that concern the place and not the message: the partnership is suspended and a lead told."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.ids import ChannelId, DeliveryKey, TeamId, UserId
-from bot.domain.outbox import CHANNEL_GONE, MessageKind, Outgoing
+from bot.domain.outbox import CHANNEL_GONE, INSTALLATION_GONE, MessageKind, Outgoing
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Person, Profile, Role
 from bot.services import roles, roster, rounds
@@ -65,18 +65,19 @@ def suspend(tx: Transaction, ports: Ports, partnership: Partnership, reason: str
         )
 
 
-def come_back(tx: Transaction, ports: Ports, partnership: Partnership) -> None:
-    """Go on where Slack's refusal stopped a partnership; nothing happens unless it is suspended."""
+def come_back(tx: Transaction, ports: Ports, partnership: Partnership) -> bool:
+    """Go on where Slack's refusal stopped a partnership; False, and nothing happens, unless it is suspended."""
     if partnership.state is State.PAUSED:
         catch_up_posts(tx, ports, partnership)
     if partnership.state is not State.SUSPENDED:
-        return
+        return False
     now = ports.clock.now()
     active = replace(partnership, state=State.ACTIVE)
     tx.partnerships.save(active)
     rounds.plan(tx, ports, active, now)
     post_resumed(tx, ports, active)
     catch_up_posts(tx, ports, partnership)
+    return True
 
 
 def catch_up_posts(tx: Transaction, ports: Ports, partnership: Partnership) -> None:
@@ -188,15 +189,6 @@ def renumbered(ports: Ports, event: ChannelEvent, new: ChannelId) -> None:
         tx.outbox.readdress(event.team_id, event.channel_id, new)
 
 
-def uninstalled(ports: Ports, event_id: str, team_id: TeamId) -> None:
-    """The app was taken out of a workspace: all its partnerships stop, and nothing is sent."""
-    with ports.store.write() as tx:
-        if tx.notebook.seen(event_id, ports.clock.real()):
-            return
-        for partnership in tx.partnerships.of_workspace(team_id):
-            suspend(tx, ports, partnership, "account_inactive", tell=False)
-
-
 def take_wanted(ports: Ports, limit: int) -> tuple[WantedRoster, ...]:
     """Claim channels whose people are to be read; whatever becomes of the reader, they are wanted again soon."""
     now = ports.clock.now()
@@ -211,7 +203,7 @@ def was_read(ports: Ports, wanted: WantedRoster, profiles: Sequence[Profile]) ->
     """Slack said who is in a channel; a suspended partnership whose channel can be read again goes on."""
     with ports.store.write() as tx:
         partnership = tx.partnerships.in_channel(wanted.team_id, wanted.channel_id)
-        tx.notebook.put_profiles(wanted.channel_id, profiles)
+        tx.notebook.put_profiles(wanted.team_id, wanted.channel_id, profiles)
         if partnership is not None:
             come_back(tx, ports, partnership)
             roster.apply_snapshot(tx, ports, partnership, profiles)
@@ -226,7 +218,7 @@ def was_refused(ports: Ports, wanted: WantedRoster, reason: str) -> None:
             _settle(tx, ports, wanted, _UNCLEAR_FOR)
             return
         if partnership is not None:
-            suspend(tx, ports, partnership, reason)
+            suspend(tx, ports, partnership, reason, tell=reason not in INSTALLATION_GONE)
         _settle(tx, ports, wanted, _READ_EVERY if partnership else None)
 
 

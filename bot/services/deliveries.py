@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from bot.domain.outbox import CHANNEL_GONE, Claimed, Delivered, MessageKind, Outcome, Refused
+from bot.domain.outbox import CHANNEL_GONE, INSTALLATION_GONE, Claimed, Delivered, MessageKind, Outcome, Refused
 from bot.services import channels
 from bot.services.ports import Ports
 
@@ -23,7 +23,8 @@ def settle(ports: Ports, claimed: Claimed, outcome: Outcome) -> None:
         if isinstance(outcome, Refused) and outcome.reason in CHANNEL_GONE and message.partnership_id:
             partnership = tx.partnerships.get(message.partnership_id)
             if message.channel_id == partnership.channel_id:  # not one it has moved away from, nor a direct message
-                channels.suspend(tx, ports, partnership, outcome.reason)
+                tell = outcome.reason not in INSTALLATION_GONE
+                channels.suspend(tx, ports, partnership, outcome.reason, tell=tell)
 
 
 def next_due(ports: Ports) -> dt.datetime | None:

@@ -90,7 +90,7 @@ def end(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Perso
         partnership = tx.partnerships.get(partnership.id)
         tx.partnerships.save(replace(partnership, state=State.ENDED))
         tx.schedule.drop(partnership.id, *(each for each in DueKind if each is not DueKind.ESCALATION))
-        tx.notebook.put_profiles(channel_id, ())
+        tx.notebook.put_profiles(home_team_id, channel_id, ())
         _post(
             tx,
             ports,
@@ -116,7 +116,7 @@ def _administered(
     """The channel's partnership, if this person may decide about its life; a stranger does not learn of it."""
     partnership = place_of(tx, home_team_id, channel_id, person).partnership
     people = tx.people.roster(partnership.id)
-    profile = next((each for each in tx.notebook.profiles(channel_id) if each.person == person), None)
+    profile = next((each for each in tx.notebook.profiles(home_team_id, channel_id) if each.person == person), None)
     runs_workspace = person.team_id == home_team_id and profile is not None and profile.is_workspace_admin
     if not runs_workspace and not roles.holds(partnership, people, person, Role.ADMINISTRATOR):
         mentioned = [f"<@{each.user_id}>" for each in people.holding(Role.ADMINISTRATOR)]

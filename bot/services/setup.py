@@ -116,7 +116,7 @@ def apply_all(
     people: dict[ChannelId, tuple[Profile, ...]] = {}
     for spec in specs:
         try:
-            people[spec.channel] = directory.members(spec.channel, {})
+            people[spec.channel] = directory.members(home_team_id, spec.channel, {})
         except SlackRefused as refused:
             found.append(_unread(spec, refused))
     applied = []
@@ -164,7 +164,7 @@ def _setting(
     current = tx.partnerships.in_channel(home_team_id, channel_id)
     roster = NOBODY if current is None else tx.people.roster(current.id)
     if profiles is None:
-        kept = {each.person: each for each in tx.notebook.profiles(channel_id)}
+        kept = {each.person: each for each in tx.notebook.profiles(home_team_id, channel_id)}
         of_roster = {each.person: Profile(person=each.person, name=each.name) for each in roster.members}
         profiles = [kept.get(person, profile) for person, profile in of_roster.items()] or list(kept.values())
     return Setting(

@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from bot.adapters.slack_messenger import SlackMessenger, client
+from bot.adapters.slack_clients import client
+from bot.adapters.slack_messenger import SlackMessenger
 from bot.domain.anonymity import Score
 from bot.domain.digest import Point
 from bot.domain.ids import DeliveryKey, TeamId, UserId

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.adapters.slack_messenger import SlackMessenger, client
+from bot.adapters.slack_clients import client
+from bot.adapters.slack_messenger import SlackMessenger
 from bot.domain.ids import ChannelId, DeliveryKey, MessageTs, TeamId
 from bot.domain.outbox import Delivered, InDoubt, MessageKind, Outgoing
 from tests.slack_double import Message, SlackDouble, World

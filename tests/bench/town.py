@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote_plus
 
-from bot.adapters.slack_messenger import SlackMessenger, client
+from bot.adapters.slack_clients import client
+from bot.adapters.slack_messenger import SlackMessenger
 from bot.adapters.vault import FernetVault
 from bot.domain.ids import ChannelId, ItemId, OrganisationId, PartnershipId, RoundId, TeamId, UserId
 from bot.domain.people import Member, Organisation, Person

@@ -18,7 +18,7 @@ from handlers import commands, setup
 from handlers.deps import Deps
 from schedules.delivery import drain
 from tests.builders import CHANNEL, HOME, Stage
-from tests.handlers.apps import bolt_app, post
+from tests.handlers.apps import bolt_app, deps_of
 from tests.slack_double import Message, SlackDouble, form_body
 
 Json = dict[str, Any]
@@ -37,8 +37,7 @@ class Here:
     deps: Deps = field(init=False)
 
     def __post_init__(self) -> None:
-        hosts = frozenset({self.slack.url.split("/")[2]})
-        self.deps = Deps(ports=self.on.ports, home_team_id=HOME, callback_hosts=hosts, post=post)
+        self.deps = deps_of(self.on.ports, self.slack)
 
     def click(self, user: str, action_id: str, on: Message) -> None:
         self.send(self.slack.person(user).clicks(action_id, on=on))
@@ -96,7 +95,7 @@ class Here:
         return asyncio.run(dispatch())
 
     def _app(self) -> AsyncApp:
-        app = bolt_app(self.slack)
+        app = bolt_app(self.slack, self.deps)
         setup.register(app, self.deps)
         commands.register(app, setup.verbs(self.deps))
         return app

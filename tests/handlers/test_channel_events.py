@@ -12,12 +12,11 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.ids import ChannelId, TeamId
 from bot.domain.outbox import MessageKind
 from bot.domain.partnership import State
-from handlers import channels, life
+from handlers import channels, installations, life
 from handlers import commands as pulse_commands
-from handlers.deps import Deps
 from storage.engine import Database
 from tests.builders import CHANNEL, Stage, add_partnership, partnership, person, stage
-from tests.handlers.apps import bolt_app, post
+from tests.handlers.apps import bolt_app, deps_of
 from tests.services.stories import kinds, now_in, roster_of, sent, told, wanted
 from tests.slack_double import SlackDouble, World, form_body
 
@@ -31,9 +30,7 @@ class Here:
 
     def __init__(self, on: Stage, slack: SlackDouble) -> None:
         self.on, self.slack = on, slack
-        self._deps = Deps(
-            ports=on.ports, home_team_id=HOME, callback_hosts=frozenset({slack.url.split("/")[2]}), post=post
-        )
+        self._deps = deps_of(on.ports, slack)
 
     def receives(self, body: Json) -> int:
         """Hand an event to Bolt; the status with which it is acknowledged."""
@@ -61,8 +58,9 @@ class Here:
         return asyncio.run(dispatch())
 
     def _app(self) -> AsyncApp:
-        app = bolt_app(self.slack)
+        app = bolt_app(self.slack, self._deps)
         channels.register(app, self._deps)
+        installations.register(app, self._deps)
         life.register(app, self._deps)
         pulse_commands.register(app, life.verbs(self._deps))
         return app

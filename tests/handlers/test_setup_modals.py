@@ -24,7 +24,7 @@ def here(sqlite: Database) -> Iterator[Here]:
             slack.world.add_user(each.user_id, team_id=each.team_id)
         slack.world.add_channel(CHANNEL, members=[each.user_id for each in people])
         with on.ports.store.write() as tx:
-            tx.notebook.put_profiles(CHANNEL, [profile(each) for each in people])
+            tx.notebook.put_profiles(HOME, CHANNEL, [profile(each) for each in people])
             tx.outbox.add(
                 Outgoing(
                     key=DeliveryKey("welcome"),

@@ -62,7 +62,7 @@ class Channel:
     people: dict[str, str | None]
     letters: list[tuple[MessageKind, str]] = field(default_factory=list)
 
-    def members(self, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
+    def members(self, team_id: TeamId, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
         """bot.services.ports.Directory."""
         return tuple(Profile(person=who(each), name=each, email=email) for each, email in self.people.items())
 

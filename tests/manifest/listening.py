@@ -10,10 +10,9 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.deps import Deps
 from handlers.registry import register_all
 from tests.builders import HOME, Stage
-from tests.handlers.apps import post
+from tests.handlers.apps import deps_of
 
 ROOT = Path(__file__).parent.parent.parent
 RUNS_IN_SLACK = ("bot", "handlers", "schedules", "storage")
@@ -78,7 +77,7 @@ class Listening(AsyncApp):
 def listening(stage: Stage) -> Listening:
     """The application with everything registered that is registered in production."""
     app = Listening()
-    register_all(app, Deps(ports=stage.ports, home_team_id=HOME, post=post))
+    register_all(app, deps_of(stage.ports))
     return app
 
 

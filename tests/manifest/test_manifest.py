@@ -12,7 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from bot.manifest import PATH, manifest_text
+from bot.manifest import PATH, manifest_text, scopes
 from handlers.http import web_app
 from storage.engine import Database
 from tests.builders import stage
@@ -151,6 +151,20 @@ def test_for_http_the_same_manifest_names_the_one_address_the_bot_listens_at(wri
     for command in expected["features"]["slash_commands"]:
         command["url"] = address
     assert manifest(written) == expected
+
+
+def test_for_many_workspaces_it_names_the_address_at_which_an_installation_ends() -> None:
+    expected = manifest(URL)
+    expected["oauth_config"]["redirect_urls"] = [f"{URL}/slack/oauth_redirect"]
+    many = yaml.safe_load(manifest_text(f"{URL}{PATH}", many=True))
+    assert many == expected
+    schema = json.loads((ROOT / "tests/data/slack_manifest.schema.json").read_text(encoding="utf-8"))
+    assert list(Draft7Validator(schema).iter_errors(many)) == []
+    assert "for many workspaces" in manifest_text(URL, many=True)
+
+
+def test_what_is_asked_for_in_an_installation_is_what_the_manifest_lists() -> None:
+    assert scopes() == scopes_of(manifest())
 
 
 def test_the_address_in_the_manifest_is_one_the_web_application_serves(app: Listening) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 import yaml
 
+from bot.adapters.slack_clients import client
 from bot.adapters.slack_directory import SlackDirectory
-from bot.adapters.slack_messenger import SlackMessenger, client
+from bot.adapters.slack_messenger import SlackMessenger
 from bot.domain.anonymity import Score
 from bot.domain.digest import Point
 from bot.domain.ids import ChannelId, DeliveryKey, TeamId, UserId

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.slack_messenger import SlackMessenger, client
+from bot.adapters.slack_clients import client
+from bot.adapters.slack_messenger import SlackMessenger
 from bot.domain.ids import ChannelId, DeliveryKey, MessageTs, OrganisationId, PartnershipId, UserId
 from bot.domain.outbox import InDoubt, MessageKind, Outcome, Outgoing, Refused
 from bot.domain.partnership import State

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.ids import ChannelId, DeliveryKey, MessageTs, UserId
+from bot.domain.ids import ChannelId, DeliveryKey, MessageTs, TeamId, UserId
 from bot.domain.outbox import Delivered, MessageKind, Outcome, Outgoing
 from bot.domain.people import Profile
 from bot.services.ports import Ports
@@ -38,7 +38,7 @@ class Postman:
 class Nobody:
     """A directory of empty channels."""
 
-    def members(self, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
+    def members(self, team_id: TeamId, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
         """Nobody is there."""
         return ()
 

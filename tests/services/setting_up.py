@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
-from bot.domain.ids import ChannelId, OrganisationId, UserId
+from bot.domain.ids import ChannelId, OrganisationId, TeamId, UserId
 from bot.domain.outbox import MessageKind
 from bot.domain.partnership import Partnership, Roster
 from bot.domain.people import Person, Profile
@@ -67,7 +67,7 @@ class FixedDirectory:
 
     people: Mapping[ChannelId, tuple[Profile, ...]] = field(default_factory=lambda: {CHANNEL: in_channel()})
 
-    def members(self, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
+    def members(self, team_id: TeamId, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
         """Who is in the channel; a channel that is not in the table is not the bot's."""
         if channel_id not in self.people:
             raise SlackRefused("not_in_channel")
@@ -76,7 +76,7 @@ class FixedDirectory:
 
 def seen_by_slack(on: Stage, profiles: tuple[Profile, ...] | None = None) -> None:
     with on.ports.store.write() as tx:
-        tx.notebook.put_profiles(CHANNEL, in_channel() if profiles is None else profiles)
+        tx.notebook.put_profiles(HOME, CHANNEL, in_channel() if profiles is None else profiles)
 
 
 def by_file(on: Stage, *specs: PartnershipSpec, **people: tuple[Profile, ...]) -> tuple[Applied, ...]:

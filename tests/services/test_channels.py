@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.ids import ChannelId, PartnershipId, UserId
+from bot.domain.ids import ChannelId, PartnershipId, TeamId, UserId
 from bot.domain.outbox import CHANNEL_GONE, MessageKind
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Profile
@@ -62,7 +62,7 @@ class SpokenDirectory:
     says: tuple[Profile, ...] | SlackRefused
     asked: list[ChannelId] = field(default_factory=list)
 
-    def members(self, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
+    def members(self, team_id: TeamId, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
         """What Slack says of any channel."""
         self.asked.append(channel_id)
         if isinstance(self.says, SlackRefused):
@@ -251,15 +251,6 @@ def test_a_new_id_under_which_a_partnership_lives_already_takes_nothing_from_it(
     assert now_in(on, made).channel_id == CHANNEL
 
 
-def test_an_app_that_is_uninstalled_stops_everywhere_and_sends_nothing(database: Database) -> None:
-    with stage(database) as on:
-        made = add_partnership(on)
-        open_round(on, made)
-        channels.uninstalled(on.ports, "Ev1", HOME)
-        assert now_in(on, made).state is State.SUSPENDED
-        assert sent(on) == []
-
-
 def test_an_event_that_slack_repeats_has_one_effect(database: Database) -> None:
     with stage(database) as on:
         made = add_partnership(on)
@@ -274,7 +265,7 @@ def test_people_of_a_channel_that_is_not_set_up_are_kept_for_its_form(database: 
         channels.invited(on.ports, event())
         assert read_rosters(on.ports, SpokenDirectory(everybody())) == 1
         with on.ports.store.read() as tx:
-            assert tx.notebook.profiles(CHANNEL) == everybody()
+            assert tx.notebook.profiles(HOME, CHANNEL) == everybody()
         assert wanted(on, within=dt.timedelta(days=30)) == set()
 
 

@@ -104,7 +104,7 @@ def test_a_channel_whose_partnership_ended_can_be_set_up_anew(on: Stage) -> None
     by_administrator(on, life.end)
     with on.ports.store.read() as tx:
         assert tx.partnerships.in_channel(HOME, CHANNEL) is None
-        assert tx.notebook.profiles(CHANNEL) == ()
+        assert tx.notebook.profiles(HOME, CHANNEL) == ()
     with pytest.raises(NotHere):
         by_administrator(on, life.pause)
 
@@ -168,7 +168,7 @@ def test_an_administrator_of_the_hosts_workspace_may_decide_too(on: Stage, team:
     made = add_partnership(on)
     who = person(5, team)
     with on.ports.store.write() as tx:
-        tx.notebook.put_profiles(CHANNEL, (replace(profile(who), is_workspace_admin=True),))
+        tx.notebook.put_profiles(HOME, CHANNEL, (replace(profile(who), is_workspace_admin=True),))
     refused = None
     try:
         life.pause(on.ports, HOME, CHANNEL, who)

@@ -209,7 +209,7 @@ def test_a_dump_of_the_database_contains_no_name_and_no_address(database: Databa
     with stage(database) as on:
         asked = begin(on)
         with on.ports.store.write() as tx:
-            tx.notebook.put_profiles(CHANNEL, [told])
+            tx.notebook.put_profiles(HOME, CHANNEL, [told])
             tx.answers.put_comment(NORTH, asked.id, comment("f" * 64, text="Emery was late."))
             for number, member in enumerate(tx.people.roster(NORTH).members):
                 tx.outbox.add(_naming(f"a{number}", member.name))
@@ -360,12 +360,12 @@ def test_profiles_of_a_channel_are_kept_until_they_are_read_again(database: Data
     first = Profile(person=person(1), name="Ann", email=None, is_workspace_admin=True)
     second = Profile(person=person(2, EXT), name="Bøb", email="b@x.example", is_bot=True)
     with stage(database) as on, on.ports.store.write() as tx:
-        assert tx.notebook.profiles(CHANNEL) == ()
-        tx.notebook.put_profiles(CHANNEL, [first])
-        tx.notebook.put_profiles(CHANNEL, [first, second])
-        assert tx.notebook.profiles(CHANNEL) == (first, second)
-        tx.notebook.put_profiles(CHANNEL, [])
-        assert tx.notebook.profiles(CHANNEL) == ()
+        assert tx.notebook.profiles(HOME, CHANNEL) == ()
+        tx.notebook.put_profiles(HOME, CHANNEL, [first])
+        tx.notebook.put_profiles(HOME, CHANNEL, [first, second])
+        assert tx.notebook.profiles(HOME, CHANNEL) == (first, second)
+        tx.notebook.put_profiles(HOME, CHANNEL, [])
+        assert tx.notebook.profiles(HOME, CHANNEL) == ()
 
 
 def test_each_kind_of_work_of_a_partnership_has_one_time(database: Database) -> None:

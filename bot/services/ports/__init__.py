@@ -2,6 +2,7 @@
 
 from bot.services.ports.alerts import Alerts
 from bot.services.ports.escalations import Escalations
+from bot.services.ports.installations import Door, Installations, Installed, Tokens
 from bot.services.ports.outside import (
     Clock,
     Directory,
@@ -31,11 +32,14 @@ __all__ = [
     "Answers",
     "Clock",
     "Directory",
+    "Door",
     "Draft",
     "Due",
     "DueKind",
     "Escalations",
     "Holidays",
+    "Installations",
+    "Installed",
     "KeptComment",
     "Messenger",
     "Notebook",
@@ -51,6 +55,7 @@ __all__ = [
     "SlackBusy",
     "SlackRefused",
     "Store",
+    "Tokens",
     "Transaction",
     "Vault",
 ]

@@ -8,6 +8,7 @@ from bot.domain.ids import (
     ChannelId,
     MessageTs,
     Pseudonym,
+    TeamId,
     UserId,
 )
 from bot.domain.outbox import Outcome, Outgoing
@@ -70,8 +71,8 @@ class SentimentReader(Protocol):
 class Directory(Protocol):
     """Who is in a channel, as Slack tells it now. Raises SlackRefused (bot.services.ports) when Slack will not say."""
 
-    def members(self, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
-        """Profiles of everybody in the channel; those in `known` are not looked up again."""
+    def members(self, team_id: TeamId, channel_id: ChannelId, known: Mapping[UserId, Profile]) -> tuple[Profile, ...]:
+        """Profiles of everybody in a channel of a workspace; those in `known` are not looked up again."""
         ...
 
 

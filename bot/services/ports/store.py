@@ -13,6 +13,7 @@ from bot.domain.rounds import Click, Saved
 from bot.services.ports.actions import Actions
 from bot.services.ports.alerts import Alerts
 from bot.services.ports.escalations import Escalations
+from bot.services.ports.installations import Installations
 from bot.services.ports.milestones import Milestones
 from bot.services.ports.outside import Clock, Holidays, SentimentReader, Vault
 from bot.services.ports.repositories import (
@@ -54,6 +55,8 @@ class Transaction(Protocol):
     def escalations(self) -> Escalations: ...
     @property
     def actions(self) -> Actions: ...
+    @property
+    def installations(self) -> Installations: ...
     def prefetch(self, ids: Collection[PartnershipId]) -> None:
         """Read at once what work on many partnerships asks for; they stay as they are until the transaction ends."""
         ...
