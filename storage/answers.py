@@ -3,8 +3,9 @@
 import random
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, distinct, exists, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, distinct, exists, func, insert, select
 
+from bot.domain.drift_alerts import Answer as Comparable
 from bot.domain.errors import Unavailable
 from bot.domain.ids import PartnershipId, Pseudonym, RoundId
 from bot.domain.promise import Promise
@@ -14,6 +15,24 @@ from bot.domain.sentiment import Mood, Sentiment
 from bot.services.ports import KeptComment, PastAnswer, Vault
 from storage.tables import answers, comments, rounds
 from storage.upsert import put
+
+_PAST = (
+    select(
+        rounds.c.week,
+        answers.c.pseudonym,
+        answers.c.organisation_id,
+        answers.c.dimension,
+        answers.c.score,
+        answers.c.counts,
+    )
+    .join(rounds, rounds.c.id == answers.c.round_id)
+    .where(
+        rounds.c.partnership_id == bindparam("of"),
+        rounds.c.week >= bindparam("first_week"),
+        answers.c.score.is_not(None),
+    )
+)
+_COUNTED_PAST = _PAST.where(answers.c.organisation_id.is_not(None), answers.c.counts)
 
 
 class SqlAnswers:
@@ -52,29 +71,21 @@ class SqlAnswers:
 
     def history(self, partnership_id: PartnershipId, first_week: int) -> tuple[PastAnswer, ...]:
         """All scored answers of a partnership from a week on."""
-        query = (
-            select(
-                rounds.c.week,
-                answers.c.pseudonym,
-                answers.c.organisation_id,
-                answers.c.dimension,
-                answers.c.score,
-                answers.c.counts,
-            )
-            .join(rounds, rounds.c.id == answers.c.round_id)
-            .where(rounds.c.partnership_id == partnership_id, rounds.c.week >= first_week, answers.c.score.is_not(None))
-        )
+        past = {"of": partnership_id, "first_week": first_week}
         return tuple(
             PastAnswer(
-                week=row.week,
-                person=row.pseudonym,
-                organisation_id=row.organisation_id,
-                dimension=row.dimension,
-                score=row.score,
-                counts=row.counts,
+                week=week, person=person, organisation_id=organisation, dimension=dimension, score=score, counts=counts
             )
-            for row in self._connection.execute(query)
+            for week, person, organisation, dimension, score, counts in self._connection.execute(_PAST, past).all()
         )
+
+    def comparable(self, partnership_id: PartnershipId, first_week: int) -> list[Comparable]:
+        """The same of people with an organisation, whose answers count, as drift compares them."""
+        past = {"of": partnership_id, "first_week": first_week}
+        return [
+            Comparable(week=week, person=person, partner=organisation, dimension=dimension, score=score)
+            for week, person, organisation, dimension, score, _ in self._connection.execute(_COUNTED_PAST, past).all()
+        ]
 
     def forget_before(self, partnership_id: PartnershipId, week: int) -> None:
         """Delete answers and comments of rounds before this week."""

@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -141,6 +142,7 @@ def add_working_days(day: dt.date, n: int, is_holiday: IsHoliday) -> dt.date:
     return day
 
 
+@lru_cache(maxsize=4_096)
 def instant(day: dt.date, at: dt.time, timezone: str) -> dt.datetime:
     """The moment (aware UTC) at which clocks in `timezone` show that day and time.
 

@@ -12,7 +12,7 @@ from bot.domain.alerts import (
     OwnedAlert,
 )
 from bot.domain.anonymity import WHOLE, Scope
-from bot.domain.drift_alerts import Alert, Answer
+from bot.domain.drift_alerts import Alert
 from bot.domain.drift_detector import REST_WEEKS, DriftState, detect
 from bot.domain.drift_notices import Notice, NoticeKind
 from bot.domain.errors import NotAllowed
@@ -39,13 +39,12 @@ def judge_close(tx: Transaction, ports: Ports, partnership: Partnership, closed:
         return
     state = DriftState.from_dict(tx.alerts.detector_state(partnership.id))
     sealed_key = tx.partnerships.sealed_key(partnership.id)
-    members = tx.people.roster(partnership.id).members
     following, events = detect(
         state,
-        _history(tx, partnership, closed),
+        tx.answers.comparable(partnership.id, _first_week(closed)),
         week=closed.week,
         invited={str(each): people for each, people in tx.rounds.invited(closed.id).items()},
-        present={ports.vault.pseudonym(sealed_key, each.person) for each in members},
+        present={ports.vault.pseudonym(sealed_key, each) for each in tx.people.persons(partnership.id)},
     )
     tx.alerts.keep_detector_state(partnership.id, following.to_dict())
     if partnership.state is not State.SUSPENDED:
@@ -85,21 +84,6 @@ def notices_since(tx: Transaction, partnership: Partnership, at: dt.datetime) ->
 
 
 _KINDS = {NoticeKind.SPLIT: NoticedKind.SPLIT, NoticeKind.SILENCE: NoticedKind.SILENCE}
-
-
-def _history(tx: Transaction, partnership: Partnership, closed: Round) -> list[Answer]:
-    """Scored answers of people with an organisation; a new member's count from the member's second block on."""
-    return [
-        Answer(
-            week=each.week,
-            person=each.person,
-            partner=each.organisation_id,
-            dimension=each.dimension,
-            score=each.score,
-        )
-        for each in tx.answers.history(partnership.id, _first_week(closed))
-        if each.organisation_id is not None and each.counts
-    ]
 
 
 def _groups(tx: Transaction, closed: Round) -> dict[OrganisationId, Scope]:

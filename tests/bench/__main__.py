@@ -4,13 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.bench import clicks
+from tests.bench import clicks, years
 from tests.bench.results import Result
 
 BENCHES: Mapping[str, Callable[[], list[Result]]] = {
     "throughput": clicks.throughput,
     "latency": clicks.latency,
     "bursts": clicks.bursts,
+    "years": years.years,
 }
 
 

@@ -98,10 +98,10 @@ def throughput(rounds: int = 5, seconds: float = 4.0) -> list[Result]:
     share = middle["sqlite"] / middle["answers_alone"]
     return [
         *(
-            _beside(f"answers_{name}", middle[name], middle["reference"], ">= 0.8 x REF", 0.8)
+            beside_reference(f"answers_{name}", middle[name], middle["reference"], ">= 0.8 x REF", 0.8)
             for name in ("sqlite", "postgresql")
         ),
-        _beside("answers_without_storing", middle["ceiling"], middle["reference"], "none: the ceiling", 0.0),
+        beside_reference("answers_without_storing", middle["ceiling"], middle["reference"], "none: the ceiling", 0.0),
         Result(
             name="all_listeners_registered",
             value=middle["sqlite"],
@@ -124,7 +124,7 @@ def latency(rounds: int = 5, seconds: float = 15.0, rate: float = 300.0) -> list
                     load = prepare(server.url, on.sink.origin, town.answers)
                     quiet[kind].append(uvloop.run(arrive(load, rate=rate, seconds=seconds, seed=number)))
         for town in (on.sqlite_town, on.postgres_town):
-            _fall_due(town, 10_000)
+            fall_due(town, 10_000)
         for number in range(rounds):
             for kind in ticking:
                 with on.bot(kind) as (server, town):
@@ -134,9 +134,9 @@ def latency(rounds: int = 5, seconds: float = 15.0, rate: float = 300.0) -> list
     for kind in quiet:
         p99, worst = median([each.latency(0.99) for each in quiet[kind]]), median([each.worst for each in quiet[kind]])
         results += [
-            _at_most(f"latency_p99_{kind}", p99, 10.0),
-            _at_most(f"latency_worst_{kind}", worst, 100.0),
-            _at_most(f"latency_p99_beside_tick_{kind}", median([each.latency(0.99) for each in ticking[kind]]), 25.0),
+            at_most(f"latency_p99_{kind}", p99, 10.0),
+            at_most(f"latency_worst_{kind}", worst, 100.0),
+            at_most(f"latency_p99_beside_tick_{kind}", median([each.latency(0.99) for each in ticking[kind]]), 25.0),
         ]
     return results
 
@@ -180,7 +180,7 @@ def _saturated(on: Field, server: Server, town: Town, seconds: float) -> Outcome
     return uvloop.run(saturate(load, connections=CONNECTIONS, seconds=seconds))
 
 
-def _fall_due(town: Town, count: int) -> None:
+def fall_due(town: Town, count: int) -> None:
     """Let that many more partnerships of the town fall due at the moment of the clicks."""
     database = Database(town.url)
     with stage(database) as on:
@@ -191,10 +191,11 @@ def _fall_due(town: Town, count: int) -> None:
     database.close()
 
 
-def _beside(name: str, value: float, reference: float, bar: str, least: float) -> Result:
+def beside_reference(name: str, value: float, reference: float, bar: str, least: float) -> Result:
     is_met = value >= least * reference
     return Result(name=name, value=value, reference=reference, unit="answers/s", bar=bar, ok=is_met)
 
 
-def _at_most(name: str, value: float, most: float) -> Result:
+def at_most(name: str, value: float, most: float) -> Result:
+    """A time in milliseconds that shall not be longer than `most`."""
     return Result(name=name, value=value, unit="ms", bar=f"<= {most:g} ms", ok=value <= most)

@@ -7,16 +7,18 @@ import asyncio
 import datetime as dt
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.adapters.clock import MovableClock
 from bot.app import Product, build, run, serve
 from bot.config import read_settings
-from bot.domain.ids import RoundId
+from bot.domain.ids import PartnershipId, RoundId
 from bot.domain.rounds import Click, OwnAnswer, Round, Saved
 from bot.logs import set_up_logs
 from handlers import pulse, registry
+from tests.bench.drift_pass import crowd, pass_over
 
 
 class StoresNothing:
@@ -61,10 +63,18 @@ def answers_alone(product: Product) -> Product:
     return product
 
 
+def searches_for_drift(product: Product) -> Product:
+    """A pass over all partnerships of a crowd goes on while people click."""
+    ids = crowd(product.database, PartnershipId("p-north"))
+    threading.Thread(target=pass_over, args=(product.ports, product.database, ids), daemon=True).start()
+    return product
+
+
 VARIANTS: Mapping[str, Callable[[Product], Product]] = {
     "whole": whole,
     "stores-nothing": stores_nothing,
     "answers-alone": answers_alone,
+    "drift-pass": searches_for_drift,
 }
 
 

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from bot.domain.drift_alerts import Answer as Comparable
 from bot.domain.ids import (
     ChannelId,
     DeliveryKey,
@@ -53,6 +54,10 @@ class People(Protocol):
     def roster(self, partnership_id: PartnershipId) -> Roster: ...
     def invited(self, partnership_id: PartnershipId, block: int) -> dict[OrganisationId, int]:
         """How many members of each organisation count in a block; organisations without any are left out."""
+        ...
+
+    def persons(self, partnership_id: PartnershipId) -> tuple[Person, ...]:
+        """Everybody in the channel, without names."""
         ...
 
     def moving(self, partnership_id: PartnershipId) -> tuple[Member, ...]:
@@ -107,6 +112,10 @@ class Answers(Protocol):
         ...
 
     def history(self, partnership_id: PartnershipId, first_week: int) -> tuple[PastAnswer, ...]: ...
+    def comparable(self, partnership_id: PartnershipId, first_week: int) -> Sequence[Comparable]:
+        """The same of people with an organisation, whose answers count, as drift compares them."""
+        ...
+
     def forget_before(self, partnership_id: PartnershipId, week: int) -> None:
         """Delete answers and comments of rounds before this week (PRIVACY: kept 34 weeks)."""
         ...
