@@ -5,10 +5,10 @@ Building such a statement takes longer than the database needs to carry it out, 
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[Column[Any]]) -> bool:
@@ -47,4 +47,4 @@ def _replacing(dialect: str, table: Table, key: tuple[Column[Any], ...], changed
 
 
 def _insert(dialect: str, table: Table) -> Any:
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table)  # the other one takes time to load

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.bench import clicks, years
+from tests.bench import clicks, start, years
 from tests.bench.results import Result
 
 BENCHES: Mapping[str, Callable[[], list[Result]]] = {
@@ -12,6 +12,7 @@ BENCHES: Mapping[str, Callable[[], list[Result]]] = {
     "latency": clicks.latency,
     "bursts": clicks.bursts,
     "years": years.years,
+    "start": start.start,
 }
 
 

@@ -1,10 +1,14 @@
 """The migrations make the tables that the code speaks of, on both databases."""
 
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
+from storage import migrate as migrate_module
 from storage.engine import Database
-from storage.migrate import migrate, pending
+from storage.migrate import migrate, newest, pending
 from storage.unit_of_work import metadata
 
 
@@ -18,6 +22,19 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     assert not pending(database)
     migrate(database)
     assert not pending(database)
+
+
+def test_the_newest_number_is_the_head_of_the_migrations() -> None:
+    folder = Path(migrate_module.__file__).with_name("migrations")
+    assert newest() == ScriptDirectory(str(folder)).get_current_head()
+
+
+def test_an_older_program_starts_on_a_newer_database(database: Database) -> None:
+    """While replicas are replaced one after the other, the old ones go on."""
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert not pending(database)
+    migrate(database)
 
 
 def test_an_empty_database_says_that_it_is_behind(tmp_path: object) -> None:
