@@ -1,4 +1,4 @@
-.PHONY: run test setup pins bench-drift
+.PHONY: run test setup pins bench
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -22,6 +22,9 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2
+
+bench: setup
+	$(BIN)/python -m tests.bench
 
 pins:
 	$(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \

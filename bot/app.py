@@ -211,7 +211,7 @@ async def serve(product: Product, more: tuple[Verb, ...] = (), on_ready: Callabl
         asyncio.get_running_loop().add_signal_handler(each, stopping.set)
     product.writer.start()
     clockwork.start()
-    _favour_clicks()
+    favour_clicks()
     try:
         await listen(product, app, stopping, on_ready)
     finally:
@@ -270,7 +270,7 @@ async def _listen_on_http(
     await serving
 
 
-def _favour_clicks() -> None:
+def favour_clicks() -> None:
     """Let the interpreter's own habits hold no click up (docs/performance.md has what each of them cost).
 
     Searching all that was loaded at the start for garbage takes a tenth of a second, again and again; and a thread that

@@ -4,13 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.bench import clicks, start, years
+from tests.bench import clicks, due, start, years
 from tests.bench.results import Result
 
 BENCHES: Mapping[str, Callable[[], list[Result]]] = {
     "throughput": clicks.throughput,
     "latency": clicks.latency,
     "bursts": clicks.bursts,
+    "due": due.due,
     "years": years.years,
     "start": start.start,
 }
