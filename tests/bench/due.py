@@ -1,4 +1,4 @@
-"""Ten thousand rounds due in one minute: how long the tick takes, and how long it holds up the loop that takes clicks."""
+"""Ten thousand rounds due in one minute: how long a tick takes, and for how long it holds up the loop beside it."""
 
 import asyncio
 import time

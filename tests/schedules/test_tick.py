@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import func, select
@@ -13,7 +14,7 @@ from bot.domain.outbox import MessageKind
 from bot.domain.partnership import Partnership
 from bot.domain.people import Organisation
 from bot.services import deliveries, rounds
-from bot.services.ports import Due, DueKind
+from bot.services.ports import Due, DueKind, Ports
 from schedules import tick as tick_module
 from schedules.tick import tick
 from storage.engine import Database
@@ -180,3 +181,29 @@ def _mend(database: Database, partnership: Partnership) -> None:
 def _set_timezone(database: Database, partnership: Partnership, timezone: str) -> None:
     with database.writing() as connection:
         connection.execute(partnerships.update().where(partnerships.c.id == partnership.id).values(timezone=timezone))
+
+
+def test_while_people_click_slices_are_small(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody's click waits in the first slice; the others are so short that nobody notices them."""
+    sizes: list[int] = []
+
+    def remember(ports: Ports, size: int) -> int:
+        sizes.append(size)
+        with ThreadPoolExecutor(1) as other, sqlite.writing():
+            clicking = other.submit(answer, sqlite)
+            wait([clicking], timeout=0.2)
+        clicking.result()
+        return len(sizes) < 3
+
+    monkeypatch.setattr(tick_module, "_slice", remember)
+    with stage(sqlite) as on:
+        tick(on.ports)
+        assert sizes == [200, 20, 20]
+        assert on.ports.store.answers_waited()
+        assert not on.ports.store.answers_waited(), "it is asked about the time since the last question"
+
+
+def answer(database: Database) -> None:
+    """Take the turn that answers take."""
+    with database.writing_answers():
+        pass

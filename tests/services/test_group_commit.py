@@ -213,6 +213,26 @@ def test_an_answer_is_either_in_the_rounds_result_or_refused(database: Database)
         assert stored(on, asked) == {}
 
 
+def test_a_connection_that_broke_in_between_is_noticed_by_nobody(database: Database) -> None:
+    """PostgreSQL was started anew: the first batch afterwards goes out on a new connection."""
+    with stage(database) as on:
+        asked = begin(on)
+        on.writer.store(click(on, asked, PEOPLE[0]))
+        break_connections(database)
+        on.writer.store(click(on, asked, PEOPLE[1]))
+        assert {who for who, _ in stored(on, asked)} == {PEOPLE[0], PEOPLE[1]}
+
+
+def break_connections(database: Database) -> None:
+    """End all connections but the one that asks for it; SQLite's cannot break."""
+    with database.writing() as connection:
+        if not database.is_sqlite:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
 @contextmanager
 def empty_round(database: Database) -> Iterator[tuple[Stage, Round]]:
     """A round without answers in a database that an earlier example may have used."""
