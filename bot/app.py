@@ -5,22 +5,20 @@ import gc
 import logging
 import random
 import signal
-import socket
 import sys
-import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import uvicorn
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.holidays_calendar import HolidayCalendar
 from bot.adapters.private_answers import PrivateAnswers
+from bot.adapters.prometheus_meter import PrometheusMeter
 from bot.adapters.question_bank import load_question_bank
 from bot.adapters.slack_clients import SlackWorkspaces, async_client, client
 from bot.adapters.slack_messenger import Drawn
@@ -29,15 +27,17 @@ from bot.adapters.vault import FernetVault
 from bot.config import SLACK_API, VARIABLES, BadSetting, Mode, Reach, Settings
 from bot.domain.errors import BadInput
 from bot.domain.ids import EnterpriseId, TeamId
+from bot.listening import listen_on_http, listen_on_socket, watched
 from bot.manifest import INSTALL, scopes
 from bot.services.installations import KnownInstallations, installed
 from bot.services.ports import Clock, Door, Installed, Ports
+from bot.watch import Watch
 from handlers import oauth
 from handlers.afterwards import Afterwards
 from handlers.commands import Verb
 from handlers.deps import Deps
+from handlers.edge import SocketEdge
 from handlers.gate import Authorize, Gate, OneInstallation
-from handlers.http import web_app
 from handlers.registry import register_all
 from schedules.scheduler import Clockwork
 from storage.answer_writer import GroupCommitWriter
@@ -62,6 +62,7 @@ class Product:
     slack: SlackWorkspaces
     known: KnownInstallations | OneInstallation
     flow: oauth.InstallFlow | None
+    meter: PrometheusMeter
 
     @property
     def messenger(self) -> SlackWorkspaces:
@@ -117,7 +118,8 @@ def build(
     migrate(database)
     vault = FernetVault(settings.secret_key, *settings.old_secret_keys)
     bank = load_question_bank()
-    writer = GroupCommitWriter(database, vault, bank)
+    meter = PrometheusMeter()
+    writer = GroupCommitWriter(database, vault, bank, meter)
     store = SqlStore(database, vault, pace)
     ports = Ports(
         store=store,
@@ -129,6 +131,7 @@ def build(
         sentiment=TextBlobSentiment(),
         randomness=randomness or random.SystemRandom(),
         operator=settings.operator,
+        meter=meter,
     )
     many = settings.reach is Reach.MANY
     known = KnownInstallations(store, ports.clock) if many else OneInstallation(_who(settings, ports))
@@ -141,6 +144,7 @@ def build(
         slack=SlackWorkspaces(known, settings.api_url, rewrite),
         known=known,
         flow=_flow(settings, ports, store, database) if many else None,
+        meter=meter,
     )
 
 
@@ -203,71 +207,45 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def serve(product: Product, more: tuple[Verb, ...] = (), on_ready: Callable[[], None] = lambda: None) -> None:
-    """Run until SIGINT or SIGTERM; then finish what was taken and give everything back."""
+    """Run until SIGINT or SIGTERM; then finish what was taken and give everything back (docs/operations.md)."""
     app, deps = bolt_app(product, more)
-    clockwork = Clockwork(product.ports, product.messenger, product.directory)
-    stopping = asyncio.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(each, stopping.set)
+    watch = watch_of(product)
+    clockwork = Clockwork(product.ports, watch.over(product.messenger), product.directory)
+    asked, hurried, stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, asked.set)
+
+    def stop_now() -> None:
+        asked.set()
+        hurried.set()
+
+    loop.add_signal_handler(signal.SIGINT, stop_now)
+
+    async def stop_in_order() -> None:
+        await asked.wait()
+        log.info("stopping")
+        watch.is_stopping = True  # a proxy looks, and sends new requests elsewhere
+        clockwork.finish()  # what was claimed and not begun is given back at once
+        drain = product.settings.drain_seconds if product.settings.mode is Mode.HTTP else 0.0
+        with suppress(TimeoutError):
+            await asyncio.wait_for(hurried.wait(), drain)
+        stopping.set()
+
     product.writer.start()
     clockwork.start()
     favour_clicks()
+    order = asyncio.create_task(stop_in_order())
     try:
-        await listen(product, app, stopping, on_ready)
+        await listen(product, app, stopping, on_ready, watch=watch, draining=asked)
     finally:
+        order.cancel()
         await asyncio.to_thread(clockwork.stop)
         await deps.after.finish(within=3)
         await product.private_answers.close()
-        deps.threads.shutdown(wait=True)
+        await asyncio.to_thread(deps.threads.shutdown)
         await asyncio.to_thread(product.writer.stop)
         product.database.close()
-
-
-async def listen(product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
-    """Take what Slack sends, in the mode of the settings, until `stopping` is set."""
-    if product.settings.mode is Mode.SOCKET:
-        await _listen_on_socket(product, app, stopping, on_ready)
-    else:
-        await _listen_on_http(product, app, stopping, on_ready)
-
-
-async def _listen_on_socket(
-    product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]
-) -> None:
-    handler = AsyncSocketModeHandler(
-        app,
-        product.settings.app_token,
-        web_client=async_client(product.settings.api_url, product.settings.app_token),
-    )
-    await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
-    on_ready()
-    await stopping.wait()
-    await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
-
-
-async def _listen_on_http(
-    product: Product, app: AsyncApp, stopping: asyncio.Event, on_ready: Callable[[], None]
-) -> None:
-    more = oauth.routes(product.flow) if product.flow else ()
-    web = web_app(app, product.settings.signing_secret, time.time, lambda: product.writer.is_healthy, more)
-    config = uvicorn.Config(
-        web,
-        host="0.0.0.0",  # noqa: S104 - Slack calls from outside
-        port=product.settings.port,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,  # nobody asks for the caller's address
-    )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve())
-    listening = asyncio.create_task(server.listening.wait())
-    await asyncio.wait((serving, listening), return_when=asyncio.FIRST_COMPLETED)
-    if not listening.done():
-        raise OSError(f"Port {product.settings.port} cannot be used; set PORT to a free one")
-    on_ready()
-    await stopping.wait()
-    server.should_exit = True
-    await serving
+    log.info("stopped")
 
 
 def favour_clicks() -> None:
@@ -282,23 +260,32 @@ def favour_clicks() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn that says when it listens, and leaves signals to `serve`."""
+def watch_of(product: Product) -> Watch:
+    """An eye on a product."""
+    only = product.known.only.team_id if isinstance(product.known, OneInstallation) else None
+    return Watch(product.database, product.writer, product.ports, only)
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen; a port that cannot be used ends the task and not the process."""
-        try:
-            await super().startup(sockets)
-        except SystemExit:
-            self.should_exit = True
+async def listen(
+    product: Product,
+    app: AsyncApp,
+    stopping: asyncio.Event,
+    on_ready: Callable[[], None],
+    *,
+    watch: Watch | None = None,
+    draining: asyncio.Event | None = None,
+) -> None:
+    """Take what Slack sends, in the mode of the settings, until `stopping` is set."""
+    watch = watch or watch_of(product)
+    settings, meter = product.settings, product.meter
+    async with watched(settings.metrics_listen, [*watch.health(), watch.metrics(meter)]):
+        if settings.mode is Mode.HTTP:
+            more = [*watch.health(), *(oauth.routes(product.flow) if product.flow else ())]
+            await listen_on_http(settings, app, meter, more, draining or stopping, stopping, on_ready)
             return
-        self.listening.set()
 
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
+        def connected(edge: SocketEdge) -> None:
+            watch.is_connected = lambda: edge.is_connected
+            on_ready()
+
+        await listen_on_socket(settings, app, meter, stopping, connected)

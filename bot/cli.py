@@ -12,7 +12,16 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 from slack_sdk.errors import SlackApiError
 
-from bot.config import BadSetting, Reach, environment, has_credentials, read_database_url, read_settings
+from bot.config import (
+    BadSetting,
+    Logs,
+    Reach,
+    environment,
+    has_credentials,
+    read_database_url,
+    read_logs,
+    read_settings,
+)
 from bot.domain.errors import BadInput, PulseError
 from bot.logs import set_up_logs
 
@@ -23,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit status: 0 done, 1 refused or failed, 2 misused."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
-    set_up_logs()
+    set_up_logs(as_json=read_logs(environment(ROOT)) is Logs.JSON)
     command: Callable[[argparse.Namespace], int] = chosen.command
     try:
         return command(chosen)

@@ -31,6 +31,21 @@ class Reach(StrEnum):
     MANY = "many workspaces"
 
 
+class Logs(StrEnum):
+    """How a line of the log is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+
 class BadSetting(Exception):
     """A setting is missing or unusable; the message names the variable and says how to get it."""
 
@@ -51,6 +66,9 @@ class Settings:
     client_secret: str = ""
     public_url: str = ""
     old_secret_keys: tuple[str, ...] = ()
+    metrics_listen: Address | None = None
+    drain_seconds: float = 3.0
+    logs: Logs = Logs.TEXT
 
     @property
     def mode(self) -> Mode:
@@ -79,6 +97,9 @@ VARIABLES: Mapping[str, str] = {
     "PULSE_SECRET_KEY": "the key that seals who answered: make one with `python -m bot new-key` and keep a copy apart",
     "PULSE_OLD_SECRET_KEYS": "while the key is replaced, the earlier ones, separated by commas (`rotate-key`)",
     "PULSE_OPERATOR": "who runs this bot, as people read it in the promise (default: the operator of this bot)",
+    "METRICS_LISTEN": "the port of /metrics, /healthz and /readyz on this machine, or HOST:PORT (default off)",
+    "DRAIN_SECONDS": "for HTTP, how long a stopping bot says it is not ready before it closes its port (default 3)",
+    "PULSE_LOGS": "text, or json for one JSON object per line (default text)",
 }
 """Every variable and how to get its value; the documentation and `doctor` are made from it."""
 
@@ -121,7 +142,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     else:
         _one_workspace(get, fault)
     port = get("PORT", "3000")
-    if not port.isdecimal() or len(port) > 5 or int(port) > 65_535:
+    if not _is_port(port):
         fault("PORT", f"is {port!r} and not a port number")
     api_url = get("SLACK_API_URL", SLACK_API)
     if not _ADDRESS.match(api_url):
@@ -137,6 +158,14 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     except BadSetting as bad:
         database_url = ""
         faults.append(str(bad))
+    metrics_listen = _address(get("METRICS_LISTEN"))
+    if get("METRICS_LISTEN") and metrics_listen is None:
+        fault("METRICS_LISTEN", "is neither a port nor HOST:PORT")
+    drain = get("DRAIN_SECONDS", "3")
+    if not re.fullmatch(r"\d{1,2}(\.\d)?", drain):
+        fault("DRAIN_SECONDS", f"is {drain[:20]!r} and not a number of seconds below 100")
+    if get("PULSE_LOGS", Logs.TEXT) not in tuple(Logs):
+        fault("PULSE_LOGS", f"is {get('PULSE_LOGS')[:20]!r}")
     if faults:
         raise BadSetting("\n".join(faults))
     return Settings(
@@ -152,6 +181,9 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         client_secret=get("SLACK_CLIENT_SECRET"),
         public_url=get("PULSE_PUBLIC_URL").rstrip("/"),
         old_secret_keys=old_keys,
+        metrics_listen=metrics_listen,
+        drain_seconds=float(drain),
+        logs=Logs(get("PULSE_LOGS", Logs.TEXT)),
     )
 
 
@@ -191,3 +223,21 @@ def _is_key(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def read_logs(env: Mapping[str, str]) -> Logs:
+    """How to write logs, known before anything else; a bad value is told by `read_settings`."""
+    asked = env.get("PULSE_LOGS", "").strip()
+    return Logs(asked) if asked in tuple(Logs) else Logs.TEXT
+
+
+def _address(text: str) -> Address | None:
+    """A port alone is of this machine only: what is counted is for the operator."""
+    host, _, port = text.rpartition(":")
+    if not _is_port(port):
+        return None
+    return Address(host=host.strip("[]") or "127.0.0.1", port=int(port))
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) <= 65_535

@@ -4,6 +4,8 @@ The text of an exception can hold what was being stored (a database names the ro
 database's code and the places in our code are written.
 """
 
+import datetime as dt
+import json
 import logging
 import traceback
 from types import TracebackType
@@ -27,8 +29,7 @@ class LineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line with the extra values at its end."""
-        extra = {name: value for name, value in vars(record).items() if name not in _OWN_FIELDS}
-        return " ".join([super().formatMessage(record), *(f"{name}={value}" for name, value in sorted(extra.items()))])
+        return " ".join([super().formatMessage(record), *(f"{name}={value}" for name, value in _extra(record))])
 
     def formatException(self, ei: ExceptionInfo) -> str:
         """Types, codes and places, from the first cause to the last."""
@@ -43,10 +44,31 @@ class LineFormatter(logging.Formatter):
         return "\n".join(lines)
 
 
-def set_up_logs(level: int = logging.INFO) -> None:
-    """Write logs to standard error in this form; libraries only from warnings on."""
+class JsonFormatter(LineFormatter):
+    """The same values as one JSON object per line: `time`, `level`, `logger`, `message`, the extra ones, `error`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, whatever the values hold."""
+        line: dict[str, object] = dict(_extra(record))
+        line |= {
+            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info).splitlines()
+        return json.dumps(line, default=str)
+
+
+def _extra(record: logging.LogRecord) -> list[tuple[str, object]]:
+    return sorted((name, value) for name, value in vars(record).items() if name not in _OWN_FIELDS)
+
+
+def set_up_logs(level: int = logging.INFO, *, as_json: bool = False) -> None:
+    """Write logs to standard error in one of these forms; libraries only from warnings on."""
     handler = logging.StreamHandler()
-    handler.setFormatter(LineFormatter())
+    handler.setFormatter(JsonFormatter() if as_json else LineFormatter())
     logging.basicConfig(level=level, handlers=[handler])
     for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from slack_bolt.async_app import AsyncRespond
 
+from bot.domain.counted import refusal_of
 from bot.domain.errors import PulseError, Unavailable
 from bot.domain.ids import ChannelId, TeamId, UserId
 from bot.domain.people import Person
@@ -73,7 +74,11 @@ class Deps:
     async def run(self, service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a service in a worker thread."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.threads, lambda: service(*args, **kwargs))
+        try:
+            return await loop.run_in_executor(self.threads, lambda: service(*args, **kwargs))
+        except PulseError as refusal:
+            self.ports.meter.refused(refusal_of(refusal))
+            raise
 
     async def answer(self, respond: AsyncRespond, message: Mapping[str, Any], *, replace: bool = False) -> None:
         """Send a private answer to a click or a command; only Slack's own hosts are ever called back."""

@@ -12,8 +12,10 @@ import orjson
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from handlers.edge import SLACK_PATH
 
 _WINDOW = 300  # seconds; older requests are replays (Slack: verifying requests)
 _MOST_BYTES = 1_000_000
@@ -33,13 +35,9 @@ class BadRequest(Exception):
 
 
 def web_app(
-    bolt: AsyncApp,
-    signing_secret: str,
-    real_seconds: Callable[[], float],
-    is_ready: Callable[[], bool],
-    more: Sequence[Route] = (),
+    bolt: AsyncApp, signing_secret: str, real_seconds: Callable[[], float], more: Sequence[BaseRoute] = ()
 ) -> Starlette:
-    """The web application: Slack's one address, two for whoever watches over the process, and `more` for browsers."""
+    """The web application: Slack's one address, and `more` for browsers and for whoever watches over the process."""
 
     async def slack(request: Request) -> Response:
         try:
@@ -55,20 +53,7 @@ def web_app(
         content_type = answer.first_headers().get("content-type", "text/plain;charset=utf-8")
         return Response(answer.body, status_code=answer.status, headers={"content-type": content_type})
 
-    async def alive(_request: Request) -> Response:
-        return PlainTextResponse("ok")
-
-    async def ready(_request: Request) -> Response:
-        return JSONResponse({"ready": is_ready()}, status_code=200 if is_ready() else 503)
-
-    return Starlette(
-        routes=[
-            Route("/slack/events", slack, methods=["POST"]),
-            Route("/healthz", alive),
-            Route("/readyz", ready),
-            *more,
-        ]
-    )
+    return Starlette(routes=[Route(SLACK_PATH, slack, methods=["POST"]), *more])
 
 
 def verify(request: Request, raw: bytes, signing_secret: str, now: float) -> None:

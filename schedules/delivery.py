@@ -36,6 +36,7 @@ def deliver(ports: Ports, messenger: Messenger, stopping: threading.Event | None
                 held_up.add(place)
             if isinstance(outcome, Refused):
                 log.warning("Slack refused a message", extra={"kind": claimed.message.kind, "reason": outcome.reason})
+            ports.meter.delivered(outcome)
             deliveries.settle(ports, claimed, outcome)
         if held_up:
             break

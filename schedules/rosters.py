@@ -1,6 +1,8 @@
 """Reading rosters: wanted channels are claimed, Slack is asked outside any transaction, its answer applied."""
 
+import datetime as dt
 import logging
+import threading
 
 from bot.services import channels
 from bot.services.channels import WantedRoster
@@ -11,11 +13,18 @@ log = logging.getLogger(__name__)
 _SLICE = 20
 
 
-def read_rosters(ports: Ports, directory: Directory) -> int:
-    """Read the rosters that are wanted now, one slice of channels; returns how many."""
+def read_rosters(ports: Ports, directory: Directory, stopping: threading.Event | None = None) -> int:
+    """Read the rosters that are wanted now, one slice of channels; returns how many.
+
+    Those that are left when `stopping` is set are given back at once.
+    """
+    stopping = stopping or threading.Event()
     wanted = channels.take_wanted(ports, _SLICE)
     for each in wanted:
-        _read(ports, directory, each)
+        if stopping.is_set():
+            channels.was_put_off(ports, each, dt.timedelta())
+        else:
+            _read(ports, directory, each)
     return len(wanted)
 
 

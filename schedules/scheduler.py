@@ -28,19 +28,35 @@ class Clockwork:
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        self._every(TICK_EVERY, lambda: tick(ports), "tick")
+        self._ports = ports
+        self._every(TICK_EVERY, self._tick, "tick")
         self._every(DELIVER_EVERY, lambda: deliver(ports, messenger, self._stopping), "delivery")
         self._every(FORGET_EVERY, lambda: life.forget_expired(ports), "forgetting")
-        self._every(READ_ROSTERS_EVERY, lambda: read_rosters(ports, directory), "rosters")
+        self._every(READ_ROSTERS_EVERY, lambda: read_rosters(ports, directory, self._stopping), "rosters")
+
+    @property
+    def jobs(self) -> tuple[str, ...]:
+        """What it does again and again."""
+        return tuple(each.id for each in self._scheduler.get_jobs())
 
     def start(self) -> None:
         """Begin."""
         self._scheduler.start()
 
+    def finish(self) -> None:
+        """Begin nothing new, and give back what was taken and not begun; does not wait."""
+        self._stopping.set()
+
     def stop(self) -> None:
-        """Finish what runs, begin nothing new."""
+        """Finish what runs, begin nothing new, and wait for that."""
         self._stopping.set()
         self._scheduler.shutdown(wait=True)
+
+    def _tick(self) -> int:
+        begun = self._ports.clock.real()
+        done = tick(self._ports, self._stopping)
+        self._ports.meter.ticked((self._ports.clock.real() - begun).total_seconds())
+        return done
 
     def _every(self, seconds: float, work: Callable[[], int], name: str) -> None:
         def job() -> None:
@@ -48,5 +64,6 @@ class Clockwork:
                 work()
             except Exception as error:  # the database or Slack is away: the next pass tries again
                 log.error("a scheduled job failed", exc_info=error, extra={"job": name})
+                self._ports.meter.job_failed(name)
 
         self._scheduler.add_job(job, "interval", seconds=seconds, id=name)

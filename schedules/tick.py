@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import threading
 from collections.abc import Callable, Mapping
 
 from bot.services import alert_owners, celebrations, digest, escalation_moves, milestone_words, rounds
@@ -26,10 +27,11 @@ _WORK: Mapping[DueKind, Callable[[Transaction, Ports, Due, dt.datetime], None]] 
 }
 
 
-def tick(ports: Ports) -> int:
-    """Do everything that is due now; returns how many pieces of work that was."""
+def tick(ports: Ports, stopping: threading.Event | None = None) -> int:
+    """Do everything that is due now; returns how many pieces of work that was. Ends early when `stopping` is set."""
+    stopping = stopping or threading.Event()
     done, size = 0, _SLICE
-    while slice_done := _slice(ports, size):
+    while not stopping.is_set() and (slice_done := _slice(ports, size)):
         done += slice_done
         size = _WHILE_PEOPLE_CLICK if ports.store.answers_waited() else _SLICE
     return done
@@ -42,6 +44,8 @@ def _slice(ports: Ports, size: int) -> int:
         with ports.store.write() as tx:
             due = _together(tx.schedule.claim(now, size)[:size])
             tx.prefetch({each.partnership_id for each in due})
+            if due:
+                ports.meter.late(now - due[0].due_at)
             for each in due:
                 _WORK[each.kind](tx, ports, each, now)
     except Exception as error:

@@ -15,10 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.domain.counted import Refusal, batch_of
 from bot.domain.errors import Busy, PulseError, Unavailable
 from bot.domain.questions import QuestionBank
 from bot.domain.rounds import Click, Saved
-from bot.services.ports import Vault
+from bot.services.ports import Meter, Unmetered, Vault
 from storage.answer_batch import AnswerBatch, Verdict
 from storage.engine import Database
 
@@ -41,7 +42,8 @@ class _Waiting:
 class GroupCommitWriter:
     """bot.services.ports.AnswerWriter over one thread; `start()` before use, `stop()` finishes what was taken."""
 
-    def __init__(self, database: Database, vault: Vault, bank: QuestionBank) -> None:
+    def __init__(self, database: Database, vault: Vault, bank: QuestionBank, meter: Meter | None = None) -> None:
+        self._meter = meter or Unmetered()
         self._answers = AnswerBatch(database, vault, bank)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._in_hand: tuple[_Waiting, ...] = ()
@@ -97,8 +99,10 @@ class GroupCommitWriter:
     def _enter(self, waiting: _Waiting) -> None:
         with self._door:
             if self._stopping.is_set() or not self._threads:
+                self._meter.refused(Refusal.UNAVAILABLE)
                 raise Unavailable
             if self._queue.qsize() >= _BACKLOG:
+                self._meter.refused(Refusal.BUSY)
                 raise Busy
             self._queue.put(waiting)
 
@@ -117,6 +121,7 @@ class GroupCommitWriter:
                 verdicts = [Unavailable()] * len(batch)
             self._in_hand = ()
             _tell(batch, verdicts)
+            self._meter.batch(batch_of(verdicts))
 
     def _gather(self) -> tuple[_Waiting, ...]:
         """The clicks that wait, at least one; none when the writer stops and nobody waits."""
@@ -150,6 +155,7 @@ class GroupCommitWriter:
             if waiting is not None:
                 refused.append(waiting)
         _tell(refused, [Unavailable() for _ in refused])
+        self._meter.refused(Refusal.UNAVAILABLE, len(refused))
 
 
 def _tell(batch: Sequence[_Waiting], verdicts: Sequence[Verdict]) -> None:

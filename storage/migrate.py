@@ -37,7 +37,7 @@ def pending(database: Database) -> bool:
         if not inspect(connection).has_table("alembic_version"):
             return True
         current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-    return current is None or current < newest()
+    return current is None or not current.isdecimal() or current < newest()  # another program's are not numbers
 
 
 def newest() -> str:

@@ -161,6 +161,12 @@ class SqlOutbox:
         due: dt.datetime | None = self._connection.execute(query).scalar_one()
         return due
 
+    def due(self, now: dt.datetime) -> tuple[int, dt.datetime | None]:
+        """How many messages are due and not sent, and when the oldest was due; read from the index alone."""
+        query = select(func.count(), func.min(outbox.c.due_at)).where(_UNSETTLED, outbox.c.due_at <= now)
+        count, oldest = self._connection.execute(query).one()
+        return count, oldest
+
     def drop(self, partnership_id: PartnershipId) -> None:
         """Give up unsent messages to a partnership's channel that has become unreachable."""
         self._connection.execute(

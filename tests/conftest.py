@@ -59,6 +59,12 @@ def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     yield from sqlite_database(sqlite_template, tmp_path)
 
 
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """A migrated PostgreSQL database, for what only replicas can do."""
+    yield from postgres_database(postgres_url)
+
+
 def sqlite_database(template: Path, folder: Path) -> Iterator[Database]:
     """A clone of the template."""
     path = folder / "pulse.db"

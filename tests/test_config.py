@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import SLACK_API, VARIABLES, BadSetting, Mode, Reach, environment, has_credentials, read_settings
+from bot.config import (
+    SLACK_API,
+    VARIABLES,
+    Address,
+    BadSetting,
+    Logs,
+    Mode,
+    Reach,
+    environment,
+    has_credentials,
+    read_settings,
+)
 from tests.builders import SECRET
 
 GOOD = {
@@ -78,6 +89,24 @@ def test_older_keys_are_separated_by_commas() -> None:
     assert read_settings({**GOOD, "PULSE_OLD_SECRET_KEYS": f" {SECRET} ,{SECRET},"}).old_secret_keys == (SECRET, SECRET)
 
 
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("9464", "127.0.0.1", 9464),
+        ("10.0.0.7:1", "10.0.0.7", 1),
+        (":9464", "127.0.0.1", 9464),
+        ("[::1]:9464", "::1", 9464),
+    ],
+)
+def test_a_port_alone_is_of_this_machine_only(text: str, host: str, port: int) -> None:
+    assert read_settings({**GOOD, "METRICS_LISTEN": text}).metrics_listen == Address(host=host, port=port)
+
+
+def test_metrics_are_off_and_logs_are_text_unless_asked_for() -> None:
+    settings = read_settings(GOOD)
+    assert (settings.metrics_listen, settings.logs, settings.drain_seconds) == (None, Logs.TEXT, 3.0)
+
+
 def test_spaces_around_a_value_do_no_harm() -> None:
     assert read_settings({name: f" {value}\n" for name, value in GOOD.items()}) == read_settings(GOOD)
 
@@ -108,6 +137,12 @@ def test_a_stand_in_for_slack_may_be_anywhere_over_https_or_on_this_machine(url:
         ("DATABASE_URL", "data/pulse.db", "begins with neither sqlite:/// nor postgresql://"),
         ("DATABASE_URL", "sqlite:///", "names no file"),
         ("DATABASE_URL", "sqlite:///:memory:?cache=shared", "names no file"),
+        ("METRICS_LISTEN", "metrics", "is neither a port nor HOST:PORT"),
+        ("METRICS_LISTEN", "127.0.0.1:99999", "is neither a port nor HOST:PORT"),
+        ("DRAIN_SECONDS", "-1", "is '-1' and not a number of seconds"),
+        ("DRAIN_SECONDS", "100", "not a number of seconds below 100"),
+        ("DRAIN_SECONDS", "9" * 5_000, "not a number of seconds"),
+        ("PULSE_LOGS", "xml", "is 'xml'"),
         ("PULSE_SECRET_KEY", "", "is missing"),
         ("PULSE_SECRET_KEY", "short", "is not 32 bytes in URL-safe base64"),
         ("PULSE_SECRET_KEY", "ä" * 44, "is not 32 bytes in URL-safe base64"),

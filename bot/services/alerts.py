@@ -37,6 +37,7 @@ def judge_close(tx: Transaction, ports: Ports, partnership: Partnership, closed:
     """
     if closed.kind is not RoundKind.REGULAR or closed.block == 1:
         return
+    ports.meter.judged_drift()
     state = DriftState.from_dict(tx.alerts.detector_state(partnership.id))
     sealed_key = tx.partnerships.sealed_key(partnership.id)
     following, events = detect(

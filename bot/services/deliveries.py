@@ -4,7 +4,7 @@ import datetime as dt
 
 from bot.domain.outbox import CHANNEL_GONE, INSTALLATION_GONE, Claimed, Delivered, MessageKind, Outcome, Refused
 from bot.services import channels
-from bot.services.ports import Ports
+from bot.services.ports import Backlog, Ports
 
 
 def take(ports: Ports, limit: int) -> tuple[Claimed, ...]:
@@ -25,6 +25,15 @@ def settle(ports: Ports, claimed: Claimed, outcome: Outcome) -> None:
             if message.channel_id == partnership.channel_id:  # not one it has moved away from, nor a direct message
                 tell = outcome.reason not in INSTALLATION_GONE
                 channels.suspend(tx, ports, partnership, outcome.reason, tell=tell)
+
+
+def backlog(ports: Ports) -> Backlog:
+    """What is due and has not been done yet, for whoever watches over the bot."""
+    now = ports.clock.now()
+    with ports.store.read() as tx:
+        count, oldest = tx.outbox.due(now)
+        work = tx.schedule.next_at()
+    return Backlog(due=count, oldest_due_at=oldest, oldest_work_at=work if work is not None and work <= now else None)
 
 
 def next_due(ports: Ports) -> dt.datetime | None:

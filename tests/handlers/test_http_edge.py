@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,7 +25,7 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 HEARD: list[dict[str, Any]] = []
 
 
-def edge(is_ready: Callable[[], bool] = lambda: True) -> Starlette:
+def edge() -> Starlette:
     """The edge in front of a Bolt application that hears one command and one event."""
 
     async def authorize() -> AuthorizeResult:
@@ -50,7 +49,7 @@ def edge(is_ready: Callable[[], bool] = lambda: True) -> Starlette:
     async def event(body: dict[str, Any]) -> None:
         HEARD.append(body)
 
-    return web_app(bolt, SIGNING_SECRET, lambda: NOW, is_ready)
+    return web_app(bolt, SIGNING_SECRET, lambda: NOW)
 
 
 EDGE = edge()
@@ -218,14 +217,6 @@ def test_slack_only_posts(method: str) -> None:
 def test_there_is_nothing_else(path: str) -> None:
     assert call(EDGE, path, headers=list(GOOD.items()), body=COMMAND).status in (404, 307)
     assert HEARD == []
-
-
-@pytest.mark.parametrize(("is_ready", "status"), [(True, 200), (False, 503)])
-def test_readiness_follows_the_writer_and_health_only_the_process(is_ready: bool, status: int) -> None:
-    app = edge(lambda: is_ready)
-    ready = call(app, "/readyz", method="GET")
-    assert (ready.status, json.loads(ready.body)) == (status, {"ready": is_ready})
-    assert call(app, "/healthz", method="GET").status == 200
 
 
 anything = st.dictionaries(

@@ -18,7 +18,7 @@ import yaml
 from slack_bolt.async_app import AsyncApp
 
 from bot.app import Product, bolt_app, build, listen
-from bot.config import Settings
+from bot.config import Address, Settings
 from bot.manifest import manifest_text
 from handlers.deps import Deps
 from schedules.delivery import drain
@@ -140,6 +140,7 @@ def journey(database: Database, mode: str, randomness: random.Random | None = No
             database_url=database.engine.url.render_as_string(hide_password=False),
             secret_key=SECRET,
             operator="Northfield Council",
+            metrics_listen=Address(host="127.0.0.1", port=free_port()),
         )
         unpaced = Pace(channel=dt.timedelta(), workspace=dt.timedelta())
         product = build(settings, clock=clock, pace=unpaced, randomness=randomness)

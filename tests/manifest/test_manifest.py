@@ -168,7 +168,7 @@ def test_what_is_asked_for_in_an_installation_is_what_the_manifest_lists() -> No
 
 
 def test_the_address_in_the_manifest_is_one_the_web_application_serves(app: Listening) -> None:
-    served = web_app(app, "secret", lambda: 0.0, lambda: True)
+    served = web_app(app, "secret", lambda: 0.0)
     assert PATH in [getattr(route, "path", "") for route in served.routes]
 
 

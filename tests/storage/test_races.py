@@ -27,18 +27,11 @@ from schedules.tick import tick
 from storage.answer_batch import AnswerBatch
 from storage.engine import Database
 from tests.builders import BUILDER, CHANNEL, COUNCIL, EXT, HOME, Stage, add_partnership, partnership, person, stage
-from tests.conftest import postgres_database
 from tests.services import setting_up
 from tests.services.stories import everybody_answers, now_in, open_round, roster_of
 
 PATIENCE = 10  # seconds, for what takes milliseconds
 SECOND = dt.timedelta(seconds=1)
-
-
-@pytest.fixture
-def postgres(postgres_url: str) -> Iterator[Database]:
-    """The database of many machines; SQLite has one writer at a time."""
-    yield from postgres_database(postgres_url)
 
 
 class Gate:

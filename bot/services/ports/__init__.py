@@ -8,12 +8,14 @@ from bot.services.ports.outside import (
     Directory,
     Holidays,
     Messenger,
+    Meter,
     SentimentReader,
     SlackBusy,
     SlackRefused,
+    Unmetered,
     Vault,
 )
-from bot.services.ports.records import Draft, Due, DueKind, KeptComment, PastAnswer
+from bot.services.ports.records import Backlog, Draft, Due, DueKind, KeptComment, PastAnswer
 from bot.services.ports.repositories import (
     Answers,
     Notebook,
@@ -30,6 +32,7 @@ __all__ = [
     "Alerts",
     "AnswerWriter",
     "Answers",
+    "Backlog",
     "Clock",
     "Directory",
     "Door",
@@ -42,6 +45,7 @@ __all__ = [
     "Installed",
     "KeptComment",
     "Messenger",
+    "Meter",
     "Notebook",
     "Outbox",
     "Partnerships",
@@ -57,5 +61,6 @@ __all__ = [
     "Store",
     "Tokens",
     "Transaction",
+    "Unmetered",
     "Vault",
 ]

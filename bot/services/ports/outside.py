@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from bot.domain.counted import Acknowledged, Batch, Refusal
 from bot.domain.ids import (
     ChannelId,
     MessageTs,
@@ -102,3 +103,67 @@ class Messenger(Protocol):
     def find(self, message: Outgoing, since: dt.datetime) -> Outcome | None:
         """Look for a message whose reply was lost, by its key, from a real time on; None if it is not there."""
         ...
+
+
+class Meter(Protocol):
+    """Counts and times what the bot does, for whoever runs it. Takes kinds and numbers: nothing can name anybody."""
+
+    def batch(self, taken: Batch) -> None:
+        """The writer of answers took clicks into one transaction."""
+        ...
+
+    def acknowledged(self, how: Acknowledged, seconds: float) -> None:
+        """A request of Slack's was answered so long after it came in."""
+        ...
+
+    def refused(self, kind: Refusal, count: int = 1) -> None:
+        """Something was not done, for a known reason."""
+        ...
+
+    def delivered(self, outcome: Outcome) -> None:
+        """What became of one attempt to send a message."""
+        ...
+
+    def judged_drift(self) -> None:
+        """One partnership was looked at for drift."""
+        ...
+
+    def ticked(self, seconds: float) -> None:
+        """One pass over due work took so long."""
+        ...
+
+    def late(self, by: dt.timedelta) -> None:
+        """A piece of work was begun so long after it was due."""
+        ...
+
+    def job_failed(self, job: str) -> None:
+        """A scheduled job ended with an error and will be tried again."""
+        ...
+
+
+class Unmetered:
+    """A Meter that keeps nothing: for tests and single commands."""
+
+    def batch(self, taken: Batch) -> None:
+        """Nothing."""
+
+    def acknowledged(self, how: Acknowledged, seconds: float) -> None:
+        """Nothing."""
+
+    def refused(self, kind: Refusal, count: int = 1) -> None:
+        """Nothing."""
+
+    def delivered(self, outcome: Outcome) -> None:
+        """Nothing."""
+
+    def judged_drift(self) -> None:
+        """Nothing."""
+
+    def ticked(self, seconds: float) -> None:
+        """Nothing."""
+
+    def late(self, by: dt.timedelta) -> None:
+        """Nothing."""
+
+    def job_failed(self, job: str) -> None:
+        """Nothing."""

@@ -45,6 +45,15 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """How many messages are due and unsent, since when, and since when work is due (product's time; None: nothing)."""
+
+    due: int
+    oldest_due_at: dt.datetime | None
+    oldest_work_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptComment:
     """A comment as it is kept: redacted text, its mood, and whether its author allowed quoting."""
 

@@ -167,6 +167,10 @@ class Outbox(Protocol):
         """The product time at which the next message is due; None when the outbox is drained."""
         ...
 
+    def due(self, now: dt.datetime) -> tuple[int, dt.datetime | None]:
+        """How many messages are due and not sent, and when the oldest was due; read from the index alone."""
+        ...
+
     def drop(self, partnership_id: PartnershipId) -> None:
         """Give up unsent messages to a partnership's channel that has become unreachable."""
         ...

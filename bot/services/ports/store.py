@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Collection
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.domain.ids import ItemId, PartnershipId
@@ -15,7 +15,7 @@ from bot.services.ports.alerts import Alerts
 from bot.services.ports.escalations import Escalations
 from bot.services.ports.installations import Installations
 from bot.services.ports.milestones import Milestones
-from bot.services.ports.outside import Clock, Holidays, SentimentReader, Vault
+from bot.services.ports.outside import Clock, Holidays, Meter, SentimentReader, Unmetered, Vault
 from bot.services.ports.repositories import (
     Answers,
     Notebook,
@@ -97,6 +97,7 @@ class Ports:
     sentiment: SentimentReader
     randomness: random.Random
     operator: str
+    meter: Meter = field(default_factory=Unmetered)
 
     def question(self, item_id: ItemId, organisations: int) -> str:
         """The sentence of a question in a partnership of so many organisations."""
