@@ -1,4 +1,4 @@
-"""The command line: run, demo, migrate, tick, apply, manifest, sentiment, doctor, new-key, rotate-key."""
+"""The command line: every command of `python -m bot`."""
 
 import argparse
 import datetime as dt
@@ -72,6 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("--url", help="for HTTP mode, the public address of the bot")
     manifest.add_argument("--many", action="store_true", help="for many workspaces, which install the app themselves")
     add("sentiment", _sentiment, "read one comment per line, print one JSON object per line")
+    backup = add("backup", _backup, "copy an SQLite database to a new file, also while the bot runs")
+    backup.add_argument("file", type=Path)
+    restored = add("after-restore", _after_restore, "once after a backup was put back, before the bot runs again")
+    restored.add_argument("--made", type=_moment, required=True, help="when the backup was made, ISO 8601 with a zone")
+    copy = add("copy-database", _copy_database, "copy everything into another, empty database")
+    copy.add_argument("--to", required=True, help="the address of the other database, as in DATABASE_URL")
     add("doctor", _doctor, "check settings, database and Slack, and say what to do")
     add("new-key", _new_key, "print a new PULSE_SECRET_KEY")
     add("rotate-key", _rotate_key, "seal everything anew with PULSE_SECRET_KEY, so that older keys can be dropped")
@@ -111,6 +117,47 @@ def _migrate(chosen: argparse.Namespace) -> int:
     migrate(database)
     database.close()
     _say("The database is up to date.")
+    return 0
+
+
+def _backup(chosen: argparse.Namespace) -> int:
+    from bot.app import open_database
+    from storage.backup import back_up
+
+    database = open_database(read_database_url(environment(ROOT)))
+    back_up(database, chosen.file)
+    database.close()
+    _say(f"The backup is {chosen.file}. Keep it for 30 days at most, and apart from PULSE_SECRET_KEY.")
+    return 0
+
+
+def _after_restore(chosen: argparse.Namespace) -> int:
+    from bot.app import open_database
+    from storage.migrate import migrate
+    from storage.outbox import Pace, SqlOutbox
+
+    database = open_database(read_database_url(environment(ROOT)))
+    migrate(database)
+    with database.writing() as connection:
+        count = SqlOutbox(connection, Pace()).doubt(chosen.made)
+    database.close()
+    _say(f"Messages that may have been sent since: {count}. Slack is asked about each before it is sent.")
+    return 0
+
+
+def _copy_database(chosen: argparse.Namespace) -> int:
+    from bot.app import open_database
+    from storage.copying import copy_database
+
+    try:
+        address = read_database_url({"DATABASE_URL": chosen.to})
+    except BadSetting as fault:
+        raise BadSetting(str(fault).replace("DATABASE_URL", "--to")) from fault
+    source, target = open_database(read_database_url(environment(ROOT))), open_database(address)
+    copied = copy_database(source, target, _say)
+    for database in (source, target):
+        database.close()
+    _say(f"Copied {sum(copied.values())} rows. Set DATABASE_URL to the new database before the bot runs again.")
     return 0
 
 

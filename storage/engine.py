@@ -121,6 +121,15 @@ class Database:
         waited, self._turns.answers_waited = self._turns.answers_waited, False
         return waited
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the database however many statements it reads with."""
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:  # SQLite's transactions do so anyway
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+
     def trouble(self) -> str | None:
         """Why the database does not answer; None when it does."""
         try:

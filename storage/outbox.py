@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, exists, func, literal, or_, select, update
 
 from bot.domain.ids import ChannelId, DeliveryKey, MessageTs, PartnershipId, RoundId, TeamId
 from bot.domain.outbox import (
@@ -23,7 +23,7 @@ from bot.domain.outbox import (
     Untried,
 )
 from storage.pending import later
-from storage.tables import outbox, pacing, rounds
+from storage.tables import Instant, outbox, pacing, rounds
 from storage.upsert import inserting, put
 
 log = logging.getLogger(__name__)
@@ -166,6 +166,15 @@ class SqlOutbox:
         query = select(func.count(), func.min(outbox.c.due_at)).where(_UNSETTLED, outbox.c.due_at <= now)
         count, oldest = self._connection.execute(query).one()
         return count, oldest
+
+    def doubt(self, since: dt.datetime) -> int:
+        """After a restore: what was unsent then may have been sent since, so Slack is asked first; returns how many.
+
+        `since` is the real time of the backup.
+        """
+        tried = case((outbox.c.first_tried_at < since, outbox.c.first_tried_at), else_=literal(since, Instant))
+        doubted = update(outbox).where(_UNSETTLED).values(state="sending", leased_until=None, first_tried_at=tried)
+        return len(self._connection.execute(doubted.returning(outbox.c.seq)).all())
 
     def drop(self, partnership_id: PartnershipId) -> None:
         """Give up unsent messages to a partnership's channel that has become unreachable."""
