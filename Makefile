@@ -1,4 +1,4 @@
-.PHONY: run test setup pins bench
+.PHONY: run test setup pins bench rehearse
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -25,6 +25,10 @@ test: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# Two replicas, PostgreSQL and the proxy of compose.yaml as plain processes; wants `haproxy` (Debian: apt-get install haproxy).
+rehearse: setup
+	$(BIN)/python -m tests.operations.rehearsal
 
 pins:
 	$(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \

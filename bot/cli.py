@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -124,9 +125,8 @@ def _backup(chosen: argparse.Namespace) -> int:
     from bot.app import open_database
     from storage.backup import back_up
 
-    database = open_database(read_database_url(environment(ROOT)))
-    back_up(database, chosen.file)
-    database.close()
+    with closing(open_database(read_database_url(environment(ROOT)))) as database:
+        back_up(database, chosen.file)
     _say(f"The backup is {chosen.file}. Keep it for 30 days at most, and apart from PULSE_SECRET_KEY.")
     return 0
 
@@ -136,11 +136,10 @@ def _after_restore(chosen: argparse.Namespace) -> int:
     from storage.migrate import migrate
     from storage.outbox import Pace, SqlOutbox
 
-    database = open_database(read_database_url(environment(ROOT)))
-    migrate(database)
-    with database.writing() as connection:
-        count = SqlOutbox(connection, Pace()).doubt(chosen.made)
-    database.close()
+    with closing(open_database(read_database_url(environment(ROOT)))) as database:
+        migrate(database)
+        with database.writing() as connection:
+            count = SqlOutbox(connection, Pace()).doubt(chosen.made)
     _say(f"Messages that may have been sent since: {count}. Slack is asked about each before it is sent.")
     return 0
 
@@ -153,10 +152,9 @@ def _copy_database(chosen: argparse.Namespace) -> int:
         address = read_database_url({"DATABASE_URL": chosen.to})
     except BadSetting as fault:
         raise BadSetting(str(fault).replace("DATABASE_URL", "--to")) from fault
-    source, target = open_database(read_database_url(environment(ROOT))), open_database(address)
-    copied = copy_database(source, target, _say)
-    for database in (source, target):
-        database.close()
+    here = read_database_url(environment(ROOT))
+    with closing(open_database(here)) as source, closing(open_database(address)) as target:
+        copied = copy_database(source, target, _say)
     _say(f"Copied {sum(copied.values())} rows. Set DATABASE_URL to the new database before the bot runs again.")
     return 0
 

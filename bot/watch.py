@@ -39,7 +39,7 @@ class Watch:
     def parts(self) -> Mapping[str, str]:
         """Every part with "ok" or with what is the matter: words and kinds of errors, never an address or a secret."""
         return {
-            "answers": OK if self._writer.is_healthy else "cannot be stored",
+            "answers": OK if self._writer.is_healthy or self._writer.recover() else "cannot be stored",
             "database": self._of_the_database(),
             "slack": self._of_slack(),
         }

@@ -21,7 +21,8 @@ from bot.domain.rounds import Click, OwnAnswer, Round, Saved, Withdraw, judge
 from bot.services.ports import Vault
 from storage.engine import BUSY_FOR, Database
 from storage.rounds import read_round
-from storage.tables import partnerships, read_instant, rounds
+from storage.tables import EPOCH, answers, pacing, partnerships, read_instant, rounds
+from storage.upsert import put
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,12 @@ class AnswerBatch:
             if not error.connection_invalidated:
                 raise
             return self._once(clicks, one_by_one=False)
+
+    def probe(self) -> None:
+        """Write and commit something of no meaning, on a connection of its own. Raises what the database raises."""
+        with self._database.writing() as connection:
+            connection.execute(select(answers.c.score).limit(1))
+            put(connection, pacing, {"place": "answers", "next_slot_at": EPOCH}, [pacing.c.place])
 
     def _once(self, clicks: Sequence[Click], *, one_by_one: bool) -> list[Verdict]:
         with self._database.writing_answers() as connection:

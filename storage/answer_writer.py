@@ -63,6 +63,17 @@ class GroupCommitWriter:
         """How many clicks wait to be stored."""
         return self._queue.qsize() + len(self._in_hand)
 
+    def recover(self) -> bool:
+        """Look whether answers can be stored again, for nobody clicks while the bot is not ready; False if not."""
+        if self._refusing.is_set() and self._threads and not self._in_hand:
+            try:
+                self._answers.probe()
+            except Exception as error:  # whatever it is, it is not well yet
+                log.info("answers cannot be stored yet", extra={"error": type(error).__name__})
+            else:
+                self._refusing.clear()
+        return self.is_healthy
+
     def start(self) -> None:
         """Begin to store."""
         self._stopping.clear()

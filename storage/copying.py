@@ -41,10 +41,11 @@ def _refuse_unless_empty(new: Connection) -> None:
 
 def _copy_table(old: Connection, new: Connection, table: Table) -> None:
     query = select(table).order_by(*table.primary_key.columns)
+    names = table.columns.keys()  # a column may bear another name in the database
     with old.execution_options(yield_per=_SLICE).execute(query) as rows:
-        for part in rows.mappings().partitions():
+        for part in rows.partitions():
             try:
-                new.execute(insert(table), [dict(row) for row in part])
+                new.execute(insert(table), [dict(zip(names, row, strict=True)) for row in part])
             except DataError as error:  # PostgreSQL is stricter about lengths and about the character NUL
                 raise BadInput(
                     f"A row of {table.name} cannot be stored in the new database ({type(error.orig).__name__}). "

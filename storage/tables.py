@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Instant(TypeDecorator[dt.datetime]):
@@ -34,7 +34,7 @@ class Instant(TypeDecorator[dt.datetime]):
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> int | None:
         """Microseconds of an aware datetime."""
-        return None if value is None else (value - _EPOCH) // dt.timedelta(microseconds=1)
+        return None if value is None else (value - EPOCH) // dt.timedelta(microseconds=1)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         """The aware datetime of stored microseconds."""
@@ -43,7 +43,7 @@ class Instant(TypeDecorator[dt.datetime]):
 
 def read_instant(stored: int | None) -> dt.datetime | None:
     """The aware datetime of stored microseconds."""
-    return None if stored is None else _EPOCH + dt.timedelta(microseconds=stored)
+    return None if stored is None else EPOCH + dt.timedelta(microseconds=stored)
 
 
 metadata = MetaData(

@@ -79,9 +79,9 @@ class Replica:
 
 
 @contextmanager
-def replica(on: Journey, database: Database, **changes: str) -> Iterator[Replica]:
+def replica(on: Journey, database: Database, folder: Path = ROOT, **changes: str) -> Iterator[Replica]:
     """A process in HTTP mode over the journey's Slack and a database; killed with the block if it still runs."""
-    port, metrics_port = free_port(), free_port()
+    port, metrics_port = int(changes.get("PORT", free_port())), free_port()
     env = {
         **{name: value for name, value in os.environ.items() if name not in VARIABLES},
         "SLACK_BOT_TOKEN": on.slack.token,
@@ -97,7 +97,7 @@ def replica(on: Journey, database: Database, **changes: str) -> Iterator[Replica
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "run"],
-        cwd=ROOT,
+        cwd=folder,
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -121,6 +121,9 @@ class Crowd:
     send_to: Callable[[], int | None]
     people: list[str]
     score: Callable[[Vote], int] = lambda vote: 1 + hash_of(vote) % 5
+    connect: Callable[[int], http.client.HTTPConnection] = lambda port: http.client.HTTPConnection(
+        "127.0.0.1", port, timeout=10
+    )
     acknowledged: dict[Vote, int] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     enough: threading.Event = field(default_factory=threading.Event)
@@ -144,7 +147,7 @@ class Crowd:
         def clicker() -> None:
             connections: dict[int, http.client.HTTPConnection] = {}
             while not self.enough.is_set() and (click := next_click()) and (port := self.send_to()):
-                connection = connections.setdefault(port, http.client.HTTPConnection("127.0.0.1", port, timeout=10))
+                connection = connections.setdefault(port, self.connect(port))
                 self._post(connection, *click)
             for each in connections.values():
                 each.close()
@@ -155,21 +158,27 @@ class Crowd:
         return threads
 
     def _post(self, connection: http.client.HTTPConnection, vote: Vote, body: str) -> None:
-        headers = {**sign(body, SIGNING_SECRET, time()), "content-type": "application/x-www-form-urlencoded"}
         try:
-            connection.request("POST", "/slack/events", body=body, headers=headers)
-            answer = connection.getresponse()
-            answer.read()
+            status = post(connection, body)
         except (OSError, http.client.HTTPException) as error:
             self.failed.append(type(error).__name__)
             connection.close()
             return
-        if answer.status == 200:
+        if status == 200:
             self.acknowledged[vote] = self.score(vote)
         else:
-            self.failed.append(str(answer.status))
+            self.failed.append(str(status))
         if len(self.acknowledged) >= len(self.people) // 2:
             self.some.set()
+
+
+def post(connection: http.client.HTTPConnection, body: str) -> int:
+    """The status with which a signed click is answered."""
+    headers = {**sign(body, SIGNING_SECRET, time()), "content-type": "application/x-www-form-urlencoded"}
+    connection.request("POST", "/slack/events", body=body, headers=headers)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
 
 
 def hash_of(vote: Vote) -> int:

@@ -124,7 +124,7 @@ def test_a_database_that_holds_anything_is_never_copied_into(database: Database,
     with stage(database) as on:
         a_little(on)
     with other.writing() as connection:
-        connection.execute(insert(channel_profiles).values(channel_id="C1", sealed_profiles=b"x"))
+        connection.execute(insert(channel_profiles).values(place="C1", sealed_profiles=b"x"))
     before = rows_of(other)
     with pytest.raises(BadInput, match="not empty: it has rows in channel_profiles"):
         copy_database(database, other)
@@ -144,7 +144,7 @@ def test_a_row_that_the_new_database_cannot_hold_stops_it_all(sqlite: Database, 
     with stage(sqlite) as on:
         a_little(on)
     with sqlite.writing() as connection:
-        connection.execute(insert(channel_profiles).values(channel_id="C" * 33, sealed_profiles=b"s3cr3t"))
+        connection.execute(insert(channel_profiles).values(place="C" * 300, sealed_profiles=b"s3cr3t"))
     with pytest.raises(BadInput, match=r"A row of channel_profiles cannot be stored .* Nothing was copied") as refused:
         copy_database(sqlite, postgres)
     assert "s3cr3t" not in str(refused.value)

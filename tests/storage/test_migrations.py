@@ -1,10 +1,13 @@
 """The migrations make the tables that the code speaks of, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from storage import migrate as migrate_module
 from storage.engine import Database
@@ -41,3 +44,30 @@ def test_an_empty_database_says_that_it_is_behind(tmp_path: object) -> None:
     empty = Database(f"sqlite:///{tmp_path}/empty.db")
     assert pending(empty)
     empty.close()
+
+
+def test_a_database_that_newer_code_has_migrated_is_left_as_it_is_and_used(database: Database) -> None:
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    migrate(database)
+    assert not pending(database)
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == "9999"
+
+
+def test_a_database_of_another_program_is_not_taken_for_a_newer_one(database: Database) -> None:
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'ab12cd34'")
+    assert pending(database)
+    with pytest.raises(CommandError):
+        migrate(database)
+
+
+def test_replicas_that_start_together_migrate_one_after_another(postgres: Database) -> None:
+    with postgres.writing() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    with ThreadPoolExecutor(3) as replicas:
+        for each in [replicas.submit(migrate, postgres) for _ in range(3)]:
+            each.result()
+    assert not pending(postgres)
