@@ -46,15 +46,6 @@ def test_an_empty_database_says_that_it_is_behind(tmp_path: object) -> None:
     empty.close()
 
 
-def test_a_database_that_newer_code_has_migrated_is_left_as_it_is_and_used(database: Database) -> None:
-    with database.writing() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    migrate(database)
-    assert not pending(database)
-    with database.reading() as connection:
-        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == "9999"
-
-
 def test_a_database_of_another_program_is_not_taken_for_a_newer_one(database: Database) -> None:
     with database.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'ab12cd34'")
