@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 
 _SLICE = 200  # rows of one transaction: on SQLite about 50 ms in which answers wait
 _WHILE_PEOPLE_CLICK = 20  # slower in all, but nobody waits for long
+_BREATH = 0.01  # seconds after each of these, in which threads that serve people have the interpreter to themselves
 _POSTPONED_FOR = dt.timedelta(minutes=5)
 
 _WORK: Mapping[DueKind, Callable[[Transaction, Ports, Due, dt.datetime], None]] = {
@@ -30,10 +31,15 @@ _WORK: Mapping[DueKind, Callable[[Transaction, Ports, Due, dt.datetime], None]] 
 def tick(ports: Ports, stopping: threading.Event | None = None) -> int:
     """Do everything that is due now; returns how many pieces of work that was. Ends early when `stopping` is set."""
     stopping = stopping or threading.Event()
-    done, size = 0, _SLICE
-    while not stopping.is_set() and (slice_done := _slice(ports, size)):
+    done = 0
+    while not stopping.is_set():
+        people_click = ports.writer.is_in_use
+        slice_done = _slice(ports, _WHILE_PEOPLE_CLICK if people_click else _SLICE)
+        if not slice_done:
+            break
         done += slice_done
-        size = _WHILE_PEOPLE_CLICK if ports.store.answers_waited() else _SLICE
+        if people_click:
+            stopping.wait(_BREATH)
     return done
 
 

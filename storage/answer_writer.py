@@ -46,6 +46,7 @@ class GroupCommitWriter:
         self._meter = meter or Unmetered()
         self._answers = AnswerBatch(database, vault, bank)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._used_at = float("-inf")
         self._in_hand: tuple[_Waiting, ...] = ()
         self._threads: tuple[threading.Thread, ...] = ()
         self._stopping = threading.Event()
@@ -57,6 +58,11 @@ class GroupCommitWriter:
     def is_healthy(self) -> bool:
         """Whether the last attempt to store worked; readiness depends on it."""
         return not self._refusing.is_set() and bool(self._threads) and all(each.is_alive() for each in self._threads)
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether somebody clicked within the last second: then other work makes itself small."""
+        return time.monotonic() - self._used_at < 1
 
     @property
     def backlog(self) -> int:
@@ -116,6 +122,7 @@ class GroupCommitWriter:
                 self._meter.refused(Refusal.BUSY)
                 raise Busy
             self._queue.put(waiting)
+            self._used_at = waiting.since
 
     def _run(self) -> None:
         while True:

@@ -36,14 +36,12 @@ class Turns:
         self._condition = threading.Condition()
         self._busy = False
         self._answers_waiting = 0
-        self.answers_waited = False
 
     @contextmanager
     def take(self, *, answers: bool) -> Iterator[None]:
         """Hold the turn to write; `answers` steps in front of all that are not."""
         with self._condition:
             self._answers_waiting += answers
-            self.answers_waited |= answers and self._busy
             self._condition.wait_for(lambda: not self._busy and (answers or not self._answers_waiting))
             self._answers_waiting -= answers
             self._busy = True
@@ -115,11 +113,6 @@ class Database:
         """A connection that sees one moment of the database."""
         with _begun(self.engine, writes=False) as connection:
             yield connection
-
-    def answers_waited(self) -> bool:
-        """Whether answers had to wait for their turn since this was asked last; never on PostgreSQL."""
-        waited, self._turns.answers_waited = self._turns.answers_waited, False
-        return waited
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:

@@ -76,10 +76,6 @@ class SqlStore:
         with self._database.reading() as connection:
             yield self._over(connection, writes=False)
 
-    def answers_waited(self) -> bool:
-        """Whether answers had to wait for another writer since this was asked last."""
-        return self._database.answers_waited()
-
     def _over(self, connection: Connection, *, writes: bool) -> SqlTransaction:
         return SqlTransaction(
             partnerships=SqlPartnerships(connection, locks=writes),

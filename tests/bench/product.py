@@ -28,6 +28,8 @@ class StoresNothing:
         self._product = product
         self._rounds: dict[RoundId, Round] = {}
 
+    is_in_use = True
+
     def submit(self, click: Click) -> asyncio.Future[Saved]:
         """A future that is done."""
         future: asyncio.Future[Saved] = asyncio.get_running_loop().create_future()

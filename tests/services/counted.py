@@ -35,10 +35,6 @@ class Counting:
         with self.store.write() as tx:
             yield tx
 
-    def answers_waited(self) -> bool:
-        """As the real one says."""
-        return self.store.answers_waited()
-
 
 def counting(on: Stage) -> Counting:
     """The stage's store, counted."""

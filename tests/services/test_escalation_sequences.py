@@ -54,10 +54,6 @@ class CrashingStore:
         """Reading changes nothing."""
         return self.inner.read()
 
-    def answers_waited(self) -> bool:
-        """As the database behind says."""
-        return self.inner.answers_waited()
-
 
 @dataclass(frozen=True, slots=True)
 class Deed:

@@ -67,13 +67,15 @@ class Store(Protocol):
 
     def write(self) -> AbstractContextManager[Transaction]: ...
     def read(self) -> AbstractContextManager[Transaction]: ...
-    def answers_waited(self) -> bool:
-        """Whether answers had to wait for another writer since this was asked last."""
-        ...
 
 
 class AnswerWriter(Protocol):
     """The group-commit writer. Clicks that wait together are stored together."""
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether somebody clicked within the last second: then other work makes itself small."""
+        ...
 
     def submit(self, click: Click) -> asyncio.Future[Saved]:
         """From the running loop: a future that is done when the click is durable, or holds the refusal."""
