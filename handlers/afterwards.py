@@ -21,6 +21,7 @@ class Afterwards:
 
     def __init__(self, clicks_waiting: Callable[[], int] = lambda: 0) -> None:
         self._clicks_waiting = clicks_waiting
+        self._refusals: deque[Work] = deque()
         self._waiting: deque[Work] = deque()
         self._hands: set[asyncio.Task[None]] = set()
         self._left_out = 0
@@ -37,6 +38,14 @@ class Afterwards:
             self._left_out += 1
             return
         self._waiting.append(work)
+        self._take_a_hand()
+
+    def add_refusal(self, work: Work) -> None:
+        """Do this before all else, at once and never left out: who is not told believes to have answered."""
+        self._refusals.append(work)
+        self._take_a_hand()
+
+    def _take_a_hand(self) -> None:
         if len(self._hands) < _HANDS:
             hand = asyncio.get_running_loop().create_task(self._work())
             self._hands.add(hand)
@@ -48,18 +57,20 @@ class Afterwards:
             await asyncio.wait(self._hands, timeout=within)
         for hand in self._hands:
             hand.cancel()
-        while self._waiting:
-            self._waiting.popleft().close()
-            self._left_out += 1
+        for left in (self._refusals, self._waiting):
+            while left:
+                left.popleft().close()
+                self._left_out += 1
         self._tell_left_out()
 
     async def _work(self) -> None:
-        while self._waiting:
+        while self._refusals or self._waiting:
+            is_refusal = bool(self._refusals)
             try:
-                await self._waiting.popleft()
+                await (self._refusals or self._waiting).popleft()
             except Exception as error:  # best effort by contract; the answer itself is stored
                 log.warning("what follows an acknowledgement failed", extra={"error": type(error).__name__})
-            if self._clicks_waiting() >= _MANY:
+            if not is_refusal and self._clicks_waiting() >= _MANY:
                 await asyncio.sleep(_BREATH)
         self._tell_left_out()
 

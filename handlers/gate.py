@@ -138,7 +138,7 @@ class Gate(AsyncMiddleware):
             return BoltResponse(status=200, body=json.dumps(view), headers={"content-type": "application/json"})
         respond = req.context.respond
         if req.context.response_url is not None and respond is not None:
-            self._deps.after.add(tell(self._deps, respond, refusal))
+            self._deps.after.add_refusal(tell(self._deps, respond, refusal))
         return BoltResponse(status=200, body="")
 
 

@@ -31,7 +31,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
             saved = await ports.writer.submit(click)
         except PulseError as refusal:
             await ack()
-            deps.after.add(tell(deps, respond, refusal))
+            deps.after.add_refusal(tell(deps, respond, refusal))
             return
         await ack()
         deps.after.add(_receipt(saved, respond))
@@ -44,7 +44,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
             saved = await ports.writer.submit(click)
         except PulseError as refusal:
             await ack()
-            deps.after.add(tell(deps, respond, refusal))
+            deps.after.add_refusal(tell(deps, respond, refusal))
             return
         await ack()
         message = draw_withdrawn(ports.question(item_id, saved.asked.organisations))

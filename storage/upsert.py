@@ -22,6 +22,14 @@ def put(connection: Connection, table: Table, row: Mapping[str, Any], key: Seque
     connection.execute(replacing(connection, table, row, key), row)
 
 
+def put_all(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[Column[Any]]
+) -> None:
+    """The same for many rows that name the same columns."""
+    if rows:
+        connection.execute(replacing(connection, table, rows[0], key), rows)
+
+
 def inserting(connection: Connection, table: Table, key: Sequence[Column[Any]]) -> Any:
     """The statement that inserts rows whose key is not taken, and leaves the others alone."""
     return _inserting(connection.dialect.name, table, tuple(key))

@@ -17,7 +17,7 @@ from bot.domain.sentiment import Mood, Sentiment
 from bot.services.ports import Ports
 from storage.answer_writer import GroupCommitWriter
 from storage.engine import Database
-from storage.outbox import Pace
+from storage.outbox import AT_ONCE
 from storage.unit_of_work import SqlStore
 
 HOME = TeamId("T0HOME")
@@ -109,9 +109,8 @@ def stage(database: Database, *, holidays: FixedHolidays | None = None, seed: in
     vault = FernetVault(SECRET)
     bank = load_question_bank()
     writer = GroupCommitWriter(database, vault, bank)
-    unpaced = Pace(channel=dt.timedelta(), workspace=dt.timedelta())
     ports = Ports(
-        store=SqlStore(database, vault, unpaced),
+        store=SqlStore(database, vault, AT_ONCE),
         writer=writer,
         clock=clock,
         vault=vault,

@@ -6,6 +6,7 @@ alone, for it says the same in words.
 
 import datetime as dt
 import json
+import threading
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -35,6 +36,8 @@ class SlackPictures:
         self._draw = draw
         self._files: dict[str, str | None] = {}
         self._refused: Counter[str] = Counter()
+        self._door = threading.Lock()
+        self._uploading: dict[str, threading.Lock] = {}
 
     def shown(self, drawn: Drawn) -> Drawn | Retry:
         """The message with its pictures uploaded, or left out where that fails; itself when it has none.
@@ -66,14 +69,23 @@ class SlackPictures:
     def _file(self, drawing: Drawing, alt: str) -> str | Retry | None:
         """The id of the uploaded picture; None when there cannot be one."""
         name = json.dumps(drawing, sort_keys=True)
-        if name not in self._files:
-            uploaded = self._upload(drawing, alt)
-            if isinstance(uploaded, Retry):
-                return uploaded
-            self._files[name] = uploaded
-            while len(self._files) > _REMEMBERED:
-                del self._files[next(iter(self._files))]
-        return self._files[name]
+        with self._door:
+            alone = self._uploading.setdefault(name, threading.Lock())
+        with alone:  # messages go out side by side, and the second one waits for the first one's upload
+            if name not in self._files:
+                uploaded = self._upload(drawing, alt)
+                if isinstance(uploaded, Retry):
+                    return uploaded
+                with self._door:
+                    self._remember(name, uploaded)
+            return self._files.get(name)
+
+    def _remember(self, name: str, file: str | None) -> None:
+        self._files[name] = file
+        while len(self._files) > _REMEMBERED:
+            oldest = next(iter(self._files))
+            del self._files[oldest]
+            self._uploading.pop(oldest, None)
 
     def _upload(self, drawing: Drawing, alt: str) -> str | Retry | None:
         png = self._draw(drawing)

@@ -1,6 +1,5 @@
 """The demonstration: a council and a contractor in a stand-in workspace, twelve weeks of story, then live."""
 
-import datetime as dt
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from bot.config import Settings
 from bot.demo import cast
 from bot.demo.live import Live
 from bot.demo.story import Teller, beginning
-from storage.outbox import Pace
+from storage.outbox import AT_ONCE
 
 ROOT = Path(__file__).parent.parent.parent
 _FOLDER = ROOT / "data" / "demonstration"
@@ -44,8 +43,7 @@ def run_demo(port: int, say: Callable[[str], None]) -> int:
             operator=cast.COUNCIL,
         )
         clock = MovableClock(beginning(SystemClock().now()))
-        unpaced = Pace(channel=dt.timedelta(), workspace=dt.timedelta())
-        product = build(settings, clock=clock, pace=unpaced, rewrite=for_the_page)
+        product = build(settings, clock=clock, pace=AT_ONCE, rewrite=for_the_page)
         teller = Teller(product=product, clock=clock)
         say("Telling twelve weeks of Northfield Schools ...")
         product.writer.start()

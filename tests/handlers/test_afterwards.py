@@ -81,3 +81,22 @@ def test_beyond_the_bound_the_newest_is_left_out(
     run(works=[done.work(name) for name in range(12)])
     assert done.names == list(range(10))
     assert [vars(each)["count"] for each in caplog.records] == [2]
+
+
+def test_who_was_refused_is_told_before_the_receipts_of_others_however_many_clicks_wait() -> None:
+    said: list[str] = []
+
+    async def say(what: str) -> None:
+        said.append(what)
+
+    async def busy() -> None:
+        after = Afterwards(lambda: 1_000)
+        for _ in range(40):
+            after.add(say("saved"))
+        for _ in range(40):
+            after.add_refusal(say("not saved"))
+        await after.finish(within=0.2)
+
+    asyncio.run(busy())
+    assert said[:40] == ["not saved"] * 40
+    assert 0 < said.count("saved") < 40

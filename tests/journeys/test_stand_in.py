@@ -27,7 +27,7 @@ from bot.views.ids import Action
 from handlers.commands import Verb
 from schedules.delivery import drain
 from storage.engine import Database
-from storage.outbox import Pace
+from storage.outbox import AT_ONCE
 from tests.builders import SECRET, StoppedClock, Unblurred
 from tests.journeys.world import MODES, free_port, listening
 
@@ -163,8 +163,7 @@ def stand_in(database: Database, clock: Clock, mode: str) -> Iterator[OnStandIn]
             secret_key=SECRET,
             operator=cast.COUNCIL,
         )
-        unpaced = Pace(channel=dt.timedelta(), workspace=dt.timedelta())
-        product = build(settings, clock=clock, pace=unpaced, randomness=Unblurred(), rewrite=for_the_page)
+        product = build(settings, clock=clock, pace=AT_ONCE, randomness=Unblurred(), rewrite=for_the_page)
         yield OnStandIn(page=page, product=product)
         product.database.close()
 

@@ -24,7 +24,7 @@ from handlers.deps import Deps
 from schedules.delivery import drain
 from schedules.rosters import read_rosters
 from storage.engine import Database
-from storage.outbox import Pace
+from storage.outbox import AT_ONCE
 from tests.builders import SECRET, StoppedClock
 from tests.slack_double import Message, SlackDouble, World, form_body, sign
 
@@ -142,8 +142,7 @@ def journey(database: Database, mode: str, randomness: random.Random | None = No
             operator="Northfield Council",
             metrics_listen=Address(host="127.0.0.1", port=free_port()),
         )
-        unpaced = Pace(channel=dt.timedelta(), workspace=dt.timedelta())
-        product = build(settings, clock=clock, pace=unpaced, randomness=randomness)
+        product = build(settings, clock=clock, pace=AT_ONCE, randomness=randomness)
         app, deps = bolt_app(product)
         product.writer.start()
         with listening(product, app):

@@ -1,6 +1,7 @@
 """Delivery against the strict Slack double over the real client: once each, in order, no second post on doubt."""
 
 import datetime as dt
+import itertools
 import random
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.adapters.slack_clients import client
 from bot.adapters.slack_messenger import SlackMessenger
@@ -22,6 +24,7 @@ from bot.views.messages import draw
 from schedules.delivery import deliver, drain
 from storage.engine import Database
 from storage.outbox import Pace
+from storage.tables import outbox
 from storage.unit_of_work import SqlStore
 from tests.builders import CHANNEL, HOME, TUESDAY, Stage, add_partnership, stage
 from tests.services.stories import now_in, open_round
@@ -198,8 +201,9 @@ def test_the_order_of_a_channel_is_kept_when_a_message_has_to_wait(post: Post) -
 
 def test_another_channel_does_not_wait_for_one_that_slack_slows_down(post: Post) -> None:
     post.put("1", "2")
-    post.put("south", channel_id=ChannelId(SOUTH))
     post.slack.faults.fail_next(POST, "ratelimited", status=429, headers={"Retry-After": "30"})
+    drain(post.ports, post.messenger)
+    post.put("south", channel_id=ChannelId(SOUTH))
     drain(post.ports, post.messenger)
     assert (post.said(), post.said(SOUTH)) == ([], ["south"])
 
@@ -218,19 +222,63 @@ def test_messages_to_one_channel_go_out_a_second_apart_and_slack_never_has_to_sl
     assert sum(patience.waits) == pytest.approx(7)
 
 
-def test_a_worker_that_is_late_gives_its_messages_back_before_another_one_may_take_them(post: Post) -> None:
-    post.put("1")
-    post.put("south", channel_id=ChannelId(SOUTH))
+def test_what_has_waited_too_long_in_a_workers_hands_is_claimed_anew_before_it_is_posted(post: Post) -> None:
+    """Otherwise another worker could have taken it meanwhile."""
+    post.put("1", "2")
+    left: list[dt.timedelta] = []
 
     class Slow(SlackMessenger):
         def send(self, message: Outgoing, drawn: Any, edits: MessageTs | None) -> Outcome:
+            with post.on.database.reading() as connection:
+                query = select(outbox.c.leased_until).where(outbox.c.key == message.key)
+                left.append(connection.execute(query).scalar_one() - post.on.clock.at)
+            outcome = super().send(message, drawn, edits)
             post.pass_time(30)
-            return super().send(message, drawn, edits)
+            return outcome
 
     deliver(post.ports, Slow(client(post.slack.token, post.slack.url)))
-    assert (post.said(), post.said(SOUTH)) == (["1"], [])
-    drain(post.ports, post.messenger)
+    assert post.said() == ["1", "2"]
+    assert left == [dt.timedelta(seconds=60)] * 2
+
+
+def test_after_a_hold_up_messages_go_out_hardly_faster_than_the_pace_allows(post: Post) -> None:
+    """All at once would be refused by Slack."""
+    for number in range(6):
+        post.put(f"{number}", channel_id=None, user_id=UserId(f"U0E{number + 1:02}"))
+    patience = HeldUp(post)
+    pace = Pace(workspace=dt.timedelta(seconds=0.4), people=dt.timedelta())
+    deliver(replace(post.ports, store=SqlStore(post.on.database, post.on.vault, pace)), post.messenger, patience)
+    at = [float(post.slack.dms(f"U0E{number:02}")[0].ts) for number in range(1, 7)]
+    assert [round(later - earlier, 2) for earlier, later in itertools.pairwise(at)] == [3.0, 0.36, 0.36, 0.36, 0.36]
+
+
+class HeldUp(Patience):
+    """The first wait takes three seconds, whatever was asked for."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Let the time pass."""
+        return super().wait(timeout if self.waits else 3.0)
+
+
+def test_messages_to_different_places_are_posted_at_the_same_time(post: Post) -> None:
+    post.put("1")
+    post.put("south", channel_id=ChannelId(SOUTH))
+    both = threading.Barrier(2)
+
+    class Together(SlackMessenger):
+        def send(self, message: Outgoing, drawn: Any, edits: MessageTs | None) -> Outcome:
+            both.wait(timeout=5)
+            return super().send(message, drawn, edits)
+
+    deliver(post.ports, Together(client(post.slack.token, post.slack.url)))
     assert (post.said(), post.said(SOUTH)) == (["1"], ["south"])
+
+
+def test_a_message_that_cannot_be_drawn_holds_up_nobody_else(post: Post) -> None:
+    post.put("1", body={})
+    post.put("south", channel_id=ChannelId(SOUTH))
+    assert deliver(post.ports, post.messenger) == 2
+    assert (post.said(), post.said(SOUTH)) == ([], ["south"])
 
 
 def archive(slack: SlackDouble) -> None:
@@ -336,9 +384,11 @@ def test_a_worker_that_stops_while_a_message_is_in_doubt_does_not_forget_the_dou
     post.slack.faults.lose_replies(next_calls=1, method=POST)
     drain(post.ports, post.messenger)
     post.pass_time(5)
-    deliver(post.ports, post.messenger, Hurried())
+    post.put("south", channel_id=ChannelId(SOUTH), due_at=TUESDAY - dt.timedelta(hours=1))
+    assert deliver(paced(post), post.messenger, Hurried()) == 2  # the second one waits for its slot
+    post.pass_time(2)
     drain(post.ports, post.messenger)
-    assert (post.said(), post.posts()) == (["1"], 1)
+    assert (post.said(), post.posts()) == (["1"], 2)
 
 
 class Hurried(threading.Event):
@@ -351,11 +401,19 @@ class Hurried(threading.Event):
 
 
 def test_a_worker_that_stops_sends_nothing_more_and_leaves_everything_for_the_next_one(post: Post) -> None:
-    post.put("1", "2")
-    assert deliver(post.ports, post.messenger, Hurried()) == 2
-    assert post.posts() == 0
+    post.put("1", "2", "3")
+    assert deliver(paced(post), post.messenger, Hurried()) == 3
+    assert post.said() == ["1"]
+    post.pass_time(3)
     drain(post.ports, post.messenger)
-    assert post.said() == ["1", "2"]
+    assert post.said() == ["1", "2", "3"]
+
+
+def test_a_worker_that_is_to_stop_takes_nothing(post: Post) -> None:
+    post.put("1")
+    stopping = threading.Event()
+    stopping.set()
+    assert deliver(post.ports, post.messenger, stopping) == 0
 
 
 def test_draining_ends_even_if_slack_is_away(post: Post) -> None:
@@ -367,7 +425,7 @@ def test_draining_ends_even_if_slack_is_away(post: Post) -> None:
     assert post.said() == ["a", "b", "c"]
 
 
-class Killed(Exception):
+class Killed(BaseException):
     """What a worker dies of in the story below."""
 
 

@@ -19,6 +19,7 @@ from bot.services import rounds
 from schedules.tick import tick
 from storage.engine import Database
 from tests.builders import CHANNEL, EXT, HOME, Stage, add_partnership, person, stage
+from tests.journeys.database_away import hangs, is_unreachable
 
 PEOPLE = [person(number, team) for team in (HOME, EXT) for number in range(1, 11)]
 BACKLOG = 1_500
@@ -196,6 +197,19 @@ def test_whoever_clicks_while_the_writer_stops_is_answered(sqlite: Database) -> 
             refusals = [each.exception(timeout=5) for each in clicking]
         assert [type(each) for each in refusals] == [Unavailable] * len(PEOPLE)
         assert acknowledged <= stored(on, asked).keys()
+
+
+def test_the_bot_is_ready_again_when_the_database_is_back_though_nobody_clicks(database: Database) -> None:
+    away = hangs if database.is_sqlite else is_unreachable
+    with stage(database) as on:
+        asked = begin(on)
+        with away(database):
+            with pytest.raises(Unavailable):
+                on.writer.store(click(on, asked, PEOPLE[0]))
+            assert not on.writer.is_healthy
+            assert not on.writer.recover()
+        assert on.writer.recover()
+        assert on.writer.is_healthy
 
 
 def test_an_answer_is_either_in_the_rounds_result_or_refused(database: Database) -> None:

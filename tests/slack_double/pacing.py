@@ -33,10 +33,11 @@ class _Bucket:
 
 
 class Pacing:
-    """Refuses calls that come too fast; a refused call costs nothing."""
+    """Refuses calls that come too fast; a refused call costs nothing. `burst` posts of a workspace may come at once."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, burst: int = POSTS_PER_WORKSPACE) -> None:
         self._clock = clock
+        self._burst = burst
         self._buckets: dict[tuple[str, ...], _Bucket] = {}
 
     def admit(self, method: str, per_minute: int | None, channel: str | None = None) -> None:
@@ -44,8 +45,8 @@ class Pacing:
         wanted: list[_Bucket] = []
         if method == "chat.postMessage":
             wanted.append(self._bucket((method, channel or ""), POST_BURST, 1.0))
-            per_minute = POSTS_PER_WORKSPACE
-        if per_minute is not None:
+            wanted.append(self._bucket((method,), self._burst, POSTS_PER_WORKSPACE / 60))
+        elif per_minute is not None:
             wanted.append(self._bucket((method,), per_minute, per_minute / 60))
         wait = max((bucket.wait(self._clock.now()) for bucket in wanted), default=0.0)
         if wait > 0:

@@ -24,14 +24,13 @@ from bot.domain.outbox import (
     Untried,
 )
 from storage.engine import Database
-from storage.outbox import Pace, SqlOutbox
-from storage.tables import outbox
+from storage.outbox import AT_ONCE, Pace, SqlOutbox
+from storage.tables import outbox, pacing
 from tests.builders import CHANNEL, HOME, TUESDAY, add_partnership, stage
 from tests.conftest import postgres_database
 from tests.services.stories import open_round
 
 OTHER = ChannelId("C0SOUTH")
-AT_ONCE = Pace(channel=dt.timedelta(), workspace=dt.timedelta())
 SECOND = dt.timedelta(seconds=1)
 LEASE = dt.timedelta(seconds=60)
 DONE = Delivered(channel_id=CHANNEL, ts=MessageTs("1.5"))
@@ -253,17 +252,52 @@ def test_what_a_delivered_message_said_stays_in_slack_alone(database: Database) 
         assert SqlOutbox(connection, AT_ONCE).delivered_ts(DeliveryKey("a")) == "1.5"
 
 
+def waits(taken: tuple[Claimed, ...]) -> list[tuple[str, float]]:
+    """Each message and how many seconds from now it may go out."""
+    return [(each.message.key, each.wait_for / SECOND) for each in taken]
+
+
 def test_messages_to_one_channel_are_a_second_apart(database: Database) -> None:
-    put(database, *(message(f"a{number}") for number in range(4)))
-    taken = claim(database, pace=Pace())
-    assert [each.wait_for for each in taken] == [0 * SECOND, SECOND, 2 * SECOND, 3 * SECOND]
+    put(database, *(message(f"a{number}") for number in range(3)))
+    assert waits(claim(database, pace=Pace())) == [("a0", 0), ("a1", 1), ("a2", 2)]
 
 
 def test_messages_of_one_workspace_are_a_fifth_of_a_second_apart(database: Database) -> None:
     put(database, *(message(f"a{number}", channel_id=ChannelId(f"C{number}")) for number in range(4)))
     put(database, message("elsewhere", team_id=TeamId("T0OTHER")))
-    taken = claim(database, pace=Pace())
-    assert [each.wait_for / SECOND for each in taken] == [0, 0.2, 0.4, 0.6, 0]
+    taken = dict(waits(claim(database, pace=Pace())))
+    assert taken == {"a0": 0, "a1": 0.2, "a2": 0.4, "a3": 0.6, "elsewhere": 0}
+
+
+def test_edits_keep_a_slower_pace_of_their_own(database: Database) -> None:
+    """chat.update is of Slack's third tier; posts need not wait for it."""
+    edits = [
+        message(f"e{number}", kind=MessageKind.PULSE_CLOSED, channel_id=ChannelId(f"C{number}")) for number in "12"
+    ]
+    posts = [message(f"p{number}", channel_id=ChannelId(f"C{number}")) for number in "345"]
+    put(database, *edits, *posts)
+    assert dict(waits(claim(database, pace=Pace()))) == {"e1": 0, "p3": 0, "p4": 0.2, "p5": 0.4, "e2": 1.2}
+
+
+def test_direct_messages_keep_the_pace_at_which_slack_lets_them_be_opened(database: Database) -> None:
+    """conversations.open is of Slack's third tier."""
+    to_people = [message(f"d{number}", channel_id=None, user_id=UserId(f"U{number}")) for number in "12"]
+    put(database, *to_people, message("post"))
+    assert dict(waits(claim(database, pace=Pace()))) == {"d1": 0, "post": 0.2, "d2": 1.2}
+
+
+def test_channels_that_may_be_posted_to_go_first_and_each_keeps_its_order(database: Database) -> None:
+    put(database, *(message(f"a{number}") for number in range(4)))
+    put(database, *(message(f"b{number}", channel_id=OTHER) for number in range(2)))
+    assert waits(claim(database, pace=Pace())) == [("a0", 0), ("b0", 0.2), ("a1", 1), ("b1", 1.2), ("a2", 2)]
+
+
+def test_a_workspace_with_much_to_say_leaves_the_others_their_turn(database: Database) -> None:
+    put(database, *(message(f"a{number}", channel_id=ChannelId(f"C{number}")) for number in range(600)))
+    put(database, message("elsewhere", team_id=TeamId("T0OTHER")))
+    first = claim(database, limit=50, pace=Pace())
+    assert len(first) == 11  # two seconds ahead
+    assert keys(claim(database, limit=50, pace=Pace())) == ["elsewhere"]
 
 
 def test_a_second_worker_keeps_to_the_slots_that_the_first_one_took(database: Database) -> None:
@@ -277,8 +311,16 @@ def test_a_second_worker_keeps_to_the_slots_that_the_first_one_took(database: Da
 def test_a_slot_far_away_is_not_waited_for(database: Database) -> None:
     put(database, *(message(f"a{number}") for number in range(30)))
     taken = claim(database, limit=30, pace=Pace())
-    assert max(each.wait_for for each in taken) == 20 * SECOND
-    assert len(taken) == 21
+    assert max(each.wait_for for each in taken) == 2 * SECOND
+    assert len(taken) == 3
+
+
+def test_slots_that_are_past_are_forgotten(database: Database) -> None:
+    put(database, message("a"), message("b", channel_id=OTHER))
+    claim(database, pace=Pace())
+    claim(database, TUESDAY + 20 * SECOND, pace=Pace())
+    with database.reading() as connection:
+        assert connection.execute(select(pacing)).all() == []
 
 
 def test_an_edit_waits_for_the_timestamp_of_its_message(database: Database) -> None:
