@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.bench import clicks, due, start, years
+from tests.bench import away, clicks, due, kills, posts, replicas, soak, start, years
 from tests.bench.results import Result
 
 BENCHES: Mapping[str, Callable[[], list[Result]]] = {
@@ -14,6 +14,12 @@ BENCHES: Mapping[str, Callable[[], list[Result]]] = {
     "due": due.due,
     "years": years.years,
     "start": start.start,
+    "kills": kills.kills,
+    "outages": away.outages,
+    "limits": posts.within_limits,
+    "workers": posts.workers_killed,
+    "replicas": replicas.replicas,
+    "soak": soak.soak,
 }
 
 
