@@ -31,7 +31,6 @@ class SqlNotebook:
 
     def put_draft(self, draft: Draft, at: dt.datetime) -> None:
         """Keep a form that is being filled in; replaces its earlier state."""
-        self._connection.execute(delete(drafts).where(drafts.c.saved_at < at - _DRAFTS_KEPT_FOR))
         row = {
             "id": draft.id,
             "team_id": draft.author.team_id,
@@ -53,6 +52,19 @@ class SqlNotebook:
     def drop_draft(self, draft_id: DraftId) -> None:
         """Forget a form."""
         self._connection.execute(delete(drafts).where(drafts.c.id == draft_id))
+
+    def forget_drafts(self, at: dt.datetime) -> None:
+        """Delete forms that were begun a week before and not sent."""
+        self._connection.execute(delete(drafts).where(drafts.c.saved_at < at - _DRAFTS_KEPT_FOR))
+
+    def drafts_of(self, person: Person, channel_id: ChannelId) -> tuple[Draft, ...]:
+        """The forms about a channel that a person has begun."""
+        own = (drafts.c.team_id == person.team_id, drafts.c.user_id == person.user_id)
+        query = select(drafts).where(*own, drafts.c.channel_id == channel_id).order_by(drafts.c.saved_at, drafts.c.id)
+        return tuple(
+            Draft(id=row.id, author=person, channel_id=row.channel_id, body=row.body)
+            for row in self._connection.execute(query)
+        )
 
     def put_profiles(self, team_id: TeamId, channel_id: ChannelId, profiles: Sequence[Profile]) -> None:
         """Keep who is in a channel, for prefilling its form; sealed, for it holds names and addresses."""

@@ -80,9 +80,10 @@ class SqlPartnerships:
         )
         return found[0] if found else None
 
-    def of_workspace(self, team_id: TeamId) -> tuple[Partnership, ...]:
-        """All partnerships of a workspace that have not ended."""
-        return self._where(partnerships.c.home_team_id == team_id, partnerships.c.state != State.ENDED)
+    def of_workspace(self, team_id: TeamId, *, ended: bool = False) -> tuple[Partnership, ...]:
+        """The partnerships of a workspace that have not ended; with `ended`, those too."""
+        runs = () if ended else (partnerships.c.state != State.ENDED,)
+        return self._where(partnerships.c.home_team_id == team_id, *runs)
 
     def of_person(self, person: Person) -> tuple[Partnership, ...]:
         """All partnerships that have the person on their roster and have not ended."""

@@ -106,6 +106,8 @@ def forget_expired(ports: Ports) -> int:
     week = week_of(ports.clock.now(), "UTC")
     with ports.store.write() as tx:
         tx.milestones.forget_before(ports.clock.now().date() - KEPT_FOR)
+        tx.actions.forget_before(ports.clock.now().date() - KEPT_FOR)
+        tx.notebook.forget_drafts(ports.clock.now())
         escalation.forget_expired(tx, ports.clock.now())
         return tx.answers.forget_expired(week)
 
