@@ -81,7 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     copy.add_argument("--to", required=True, help="the address of the other database, as in DATABASE_URL")
     add("doctor", _doctor, "check settings, database and Slack, and say what to do")
     add("new-key", _new_key, "print a new PULSE_SECRET_KEY")
-    add("rotate-key", _rotate_key, "seal everything anew with PULSE_SECRET_KEY, so that older keys can be dropped")
+    rotate = add("rotate-key", _rotate_key, "seal everything anew, and link people to their answers by new keys")
+    rotate.add_argument(
+        "--lost", action="store_true", help="the key is lost for good: let go of what none of the keys opens"
+    )
     return parser
 
 
@@ -244,21 +247,33 @@ def _rotate_key(chosen: argparse.Namespace) -> int:
     from bot.adapters.vault import FernetVault
     from bot.app import open_database
     from storage.migrate import migrate
+    from storage.rekeying import begin_anew, rekey
     from storage.resealing import reseal, survey
 
     settings = read_settings(environment(ROOT))
     vault = FernetVault(settings.secret_key, *settings.old_secret_keys)
     database = open_database(settings.database_url)
     migrate(database)
+    if chosen.lost:
+        anew = begin_anew(database, vault)
+        _say(f"Begun anew: {', '.join(sorted(anew.partnerships)) or 'nothing, the keys open everything'}.")
+        for name in sorted(anew.asked_now):
+            _say(f"A pulse is open in {name}: please ask its people to answer it again.")
+        if anew.installations:
+            _say(f"To be installed again: {anew.installations} places.")
     done = reseal(database, vault)
     left = survey(database, vault)
-    database.close()
     _say(f"Sealed anew: {done.resealed}. Sealed with the newest key before: {done.newest}.")
     for table, count in sorted(left.lost.items()):
         _say(f"None of the keys opens {count} values in {table}; is one missing in PULSE_OLD_SECRET_KEYS?", error=True)
     if left.resealed:
         what = f"{left.resealed} values were sealed with an older key meanwhile"
         _say(f"{what}: restart every process with the new key, then run this again.", error=True)
+    else:
+        linked = rekey(database, vault)
+        _say(f"Linked by new keys: {linked.linked} people in {linked.partnerships} partnerships.")
+        _say(f"Linked to nobody any more, as they have left: {linked.unlinked}.")
+    database.close()
     if left.resealed or left.lost:
         return 1
     _say("PULSE_OLD_SECRET_KEYS can be emptied once backups that need the older keys have expired.")
