@@ -77,6 +77,11 @@ class SqlNotebook:
         row = {"place": _place(team_id, channel_id), "sealed_profiles": self._vault.seal(text)}
         put(self._connection, channel_profiles, row, [channel_profiles.c.place])
 
+    def forget_profiles(self, team_id: TeamId) -> None:
+        """Delete what a workspace was told of who is in its channels."""
+        its = channel_profiles.c.place.startswith(_place(team_id, ChannelId("")), autoescape=True)
+        self._connection.execute(delete(channel_profiles).where(its))
+
     def profiles(self, team_id: TeamId, channel_id: ChannelId) -> tuple[Profile, ...]:
         """Who was in a channel when the workspace last asked Slack."""
         query = select(channel_profiles.c.sealed_profiles).where(

@@ -14,6 +14,7 @@ from bot.domain.partnership import Partnership, State
 from bot.domain.people import Organisation, Person
 from bot.domain.promise import Promise
 from storage import tables
+from storage.erasing import erase
 from storage.pending import later
 from storage.tables import members, organisations, partnerships
 
@@ -99,6 +100,11 @@ class SqlPartnerships:
         )
         last: dt.datetime | None = self._connection.execute(query).scalar_one()
         return last
+
+    def erase(self, partnership_id: PartnershipId, *, results_stay: bool) -> None:
+        """Delete a partnership with everything that belongs to it; with `results_stay`, but for what it published."""
+        self._held.pop(partnership_id, None)
+        erase(self._connection, partnership_id, results_stay=results_stay)
 
     def some_sealed_key(self) -> bytes | None:
         """One of the sealed keys, to see whether they can be opened; None while there is no partnership."""

@@ -405,7 +405,13 @@ SAMPLES: Mapping[str, Callable[[Texts], dict[str, Any]]] = {
     },
     "resumed": lambda texts: {"partnership": texts.partnership, "opens_at": CLOSES, "timezone": ZONE},
     "ended": lambda texts: {"partnership": texts.partnership, "number": 12, "kept_weeks": 34},
-    "switched_off": lambda texts: {"partnership": texts.partnership, "channel": "C1", "reason": "not_in_channel"},
+    "switched_off": lambda texts: {
+        "partnership": texts.partnership,
+        "channel": "C1",
+        "reason": "not_in_channel",
+        "deleted_at": CLOSES,
+        "timezone": ZONE,
+    },
 }
 """One body for each kind of message; a new kind needs an entry."""
 

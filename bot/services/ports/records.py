@@ -30,6 +30,7 @@ class DueKind(StrEnum):
     DIGEST = "digest"
     MILESTONE_WORDS = "milestone_words"
     MILESTONE = "milestone"
+    FORGET = "forget"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,10 @@ class Partnerships(Protocol):
         """When a round was opened last in a channel, also by a partnership that has ended."""
         ...
 
+    def erase(self, partnership_id: PartnershipId, *, results_stay: bool) -> None:
+        """Delete a partnership with everything that belongs to it; with `results_stay`, but for what it published."""
+        ...
+
     def sealed_key(self, partnership_id: PartnershipId) -> bytes: ...
 
 
@@ -259,6 +263,10 @@ class Notebook(Protocol):
 
     def put_profiles(self, team_id: TeamId, channel_id: ChannelId, profiles: Sequence[Profile]) -> None:
         """Keep who is in a channel that is not set up yet, for prefilling its form."""
+        ...
+
+    def forget_profiles(self, team_id: TeamId) -> None:
+        """Delete what a workspace was told of who is in its channels."""
         ...
 
     def profiles(self, team_id: TeamId, channel_id: ChannelId) -> tuple[Profile, ...]: ...
