@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     manifest = add("manifest", _manifest, "print the Slack app manifest")
     manifest.add_argument("--url", help="for HTTP mode, the public address of the bot")
     manifest.add_argument("--many", action="store_true", help="for many workspaces, which install the app themselves")
+    export = add("export", _export, "print what was published of one partnership; nothing about single people")
+    export.add_argument("place", metavar="CHANNEL", help="the id of its channel, or its own")
+    export.add_argument("--format", choices=("json", "csv"), default="json")
     add("sentiment", _sentiment, "read one comment per line, print one JSON object per line")
     backup = add("backup", _backup, "copy an SQLite database to a new file, also while the bot runs")
     backup.add_argument("file", type=Path)
@@ -209,6 +212,18 @@ def _manifest(chosen: argparse.Namespace) -> int:
     if chosen.many and chosen.url is None:
         raise BadInput("Many workspaces are served over HTTP; give --url as https://your.host.")
     _say(manifest_text(chosen.url, many=chosen.many).rstrip("\n"))
+    return 0
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    from bot.adapters.export_files import as_csv, as_json
+    from bot.app import build
+    from bot.services.export import export
+
+    product = build(read_settings(environment(ROOT)))
+    found = export(product.ports, chosen.place)
+    product.database.close()
+    sys.stdout.write(as_csv(found) if chosen.format == "csv" else as_json(found))
     return 0
 
 

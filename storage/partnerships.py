@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.cadence import Cadence, Every, Weekday
@@ -92,6 +92,10 @@ class SqlPartnerships:
             members.c.team_id == person.team_id, members.c.user_id == person.user_id
         )
         return self._where(partnerships.c.id.in_(own), partnerships.c.state != State.ENDED)
+
+    def known_as(self, place: str) -> tuple[Partnership, ...]:
+        """The partnership with this id, or all that are or were in the channel with this id; for the operator."""
+        return self._where(or_(partnerships.c.id == place, partnerships.c.channel_id == place))
 
     def last_opened_in(self, team_id: TeamId, channel_id: ChannelId) -> dt.datetime | None:
         """When a round was opened last in a channel, also by a partnership that has ended."""

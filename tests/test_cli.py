@@ -16,11 +16,12 @@ from bot import cli
 from bot.cli import main
 from bot.config import VARIABLES
 from bot.domain.ids import TeamId
+from bot.services import life
 from bot.services.ports import Installed
 from storage.engine import Database
 from storage.migrate import pending
 from storage.tables import outbox, partnerships
-from tests.builders import EXT, HOME, SECRET, TUESDAY, add_partnership, stage
+from tests.builders import CHANNEL, EXT, HOME, SECRET, TUESDAY, add_partnership, person, stage
 from tests.services.stories import open_round
 from tests.slack_double import SlackDouble
 from tests.test_config import GOOD, MANY
@@ -168,6 +169,23 @@ def test_a_key_is_replaced_in_four_steps_and_the_doctor_says_which_is_next(
     said = capsys.readouterr().out
     assert "secret key: fits the database" in said
     assert "old keys" not in said
+
+
+def test_what_was_published_is_printed_for_taking_it_along(
+    configured: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with stage(configured) as on:
+        made = add_partnership(on)
+        open_round(on, made)
+        life.end(on.ports, HOME, CHANNEL, person(1))
+    assert main(["export", CHANNEL]) == 0
+    assert json.loads(capsys.readouterr().out)["partnership"] == "Northfield Schools"
+    assert main(["export", "p-north", "--format", "csv"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith('"partnership","first_pulse"')
+    assert printed.count("not shown this time, too few answers to keep them confidential") == 3
+    assert main(["export", "C0NONE"]) == 1
+    assert "There is no partnership" in capsys.readouterr().err
 
 
 def test_when_the_key_is_lost_one_command_begins_anew(

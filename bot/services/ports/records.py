@@ -77,6 +77,20 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was released for a subject ("round:ID", "block:N"), as JSON, and when."""
+
+    subject: str
+    body: Mapping[str, Any]
+    at: dt.datetime
+
+    @property
+    def day(self) -> str:
+        """The day of it, ISO 8601."""
+        return self.at.date().isoformat()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastAnswer:
     """One scored answer of the past with the ordinal of its calendar week; for the drift statistic only.
 

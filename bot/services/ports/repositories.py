@@ -22,7 +22,7 @@ from bot.domain.partnership import Partnership, Roster
 from bot.domain.people import Member, Person, Profile, RoleHolder
 from bot.domain.responses import Answer
 from bot.domain.rounds import OwnAnswer, Round
-from bot.services.ports.records import Draft, Due, DueKind, KeptComment, PastAnswer
+from bot.services.ports.records import Draft, Due, DueKind, KeptComment, PastAnswer, Published
 
 
 class Partnerships(Protocol):
@@ -44,6 +44,10 @@ class Partnerships(Protocol):
         ...
 
     def of_person(self, person: Person) -> tuple[Partnership, ...]: ...
+    def known_as(self, place: str) -> tuple[Partnership, ...]:
+        """The partnership with this id, or all that are or were in the channel with this id; for the operator."""
+        ...
+
     def last_opened_in(self, team_id: TeamId, channel_id: ChannelId) -> dt.datetime | None:
         """When a round was opened last in a channel, also by a partnership that has ended."""
         ...
@@ -162,6 +166,10 @@ class Publications(Protocol):
 
     def add(self, partnership_id: PartnershipId, subject: str, body: Mapping[str, Any], at: dt.datetime) -> None: ...
     def get(self, partnership_id: PartnershipId, subject: str) -> dict[str, Any] | None: ...
+    def all_of(self, partnership_id: PartnershipId) -> tuple[Published, ...]:
+        """All that was released of a partnership, oldest first."""
+        ...
+
     def latest(self, partnership_id: PartnershipId, count: int) -> tuple[dict[str, Any], ...]:
         """Bodies of the latest rounds, oldest first."""
         ...
