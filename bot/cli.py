@@ -176,6 +176,7 @@ def _tick(chosen: argparse.Namespace) -> int:
     product.writer.start()
     done = drain(product.ports, product.messenger)
     forget_expired(product.ports)
+    product.database.tidy()
     product.writer.stop()
     product.database.close()
     _say(f"Done: {done} pieces of work and messages.")
@@ -286,6 +287,7 @@ def _rotate_key(chosen: argparse.Namespace) -> int:
         _say(f"{what}: restart every process with the new key, then run this again.", error=True)
     else:
         linked = rekey(database, vault)
+        database.tidy()
         _say(f"Linked by new keys: {linked.linked} people in {linked.partnerships} partnerships.")
         _say(f"Linked to nobody any more, as they have left: {linked.unlinked}.")
     database.close()

@@ -39,6 +39,10 @@ class Counting:
         """Whether answers had to wait for another writer since this was asked last."""
         return self.store.answers_waited()
 
+    def tidy(self) -> int:
+        """Clear away what deleted and rewritten answers leave behind."""
+        return self.store.tidy()
+
 
 def counting(on: Stage) -> Counting:
     """The stage's store, counted."""
