@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     manifest = add("manifest", _manifest, "print the Slack app manifest")
     manifest.add_argument("--url", help="for HTTP mode, the public address of the bot")
     manifest.add_argument("--many", action="store_true", help="for many workspaces, which install the app themselves")
+    export = add("export", _export, "print what was published of one partnership; nothing about single people")
+    export.add_argument("place", metavar="CHANNEL", help="the id of its channel, or its own")
+    export.add_argument("--format", choices=("json", "csv"), default="json")
     add("sentiment", _sentiment, "read one comment per line, print one JSON object per line")
     backup = add("backup", _backup, "copy an SQLite database to a new file, also while the bot runs")
     backup.add_argument("file", type=Path)
@@ -81,7 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     copy.add_argument("--to", required=True, help="the address of the other database, as in DATABASE_URL")
     add("doctor", _doctor, "check settings, database and Slack, and say what to do")
     add("new-key", _new_key, "print a new PULSE_SECRET_KEY")
-    add("rotate-key", _rotate_key, "seal everything anew with PULSE_SECRET_KEY, so that older keys can be dropped")
+    rotate = add("rotate-key", _rotate_key, "seal everything anew, and link people to their answers by new keys")
+    rotate.add_argument(
+        "--lost", action="store_true", help="the key is lost for good: let go of what none of the keys opens"
+    )
     return parser
 
 
@@ -170,6 +176,7 @@ def _tick(chosen: argparse.Namespace) -> int:
     product.writer.start()
     done = drain(product.ports, product.messenger)
     forget_expired(product.ports)
+    product.database.tidy()
     product.writer.stop()
     product.database.close()
     _say(f"Done: {done} pieces of work and messages.")
@@ -209,6 +216,18 @@ def _manifest(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _export(chosen: argparse.Namespace) -> int:
+    from bot.adapters.export_files import as_csv, as_json
+    from bot.app import build
+    from bot.services.export import export
+
+    product = build(read_settings(environment(ROOT)))
+    found = export(product.ports, chosen.place)
+    product.database.close()
+    sys.stdout.write(as_csv(found) if chosen.format == "csv" else as_json(found))
+    return 0
+
+
 def _sentiment(chosen: argparse.Namespace) -> int:
     from bot.adapters.textblob_sentiment import TextBlobSentiment
 
@@ -244,21 +263,34 @@ def _rotate_key(chosen: argparse.Namespace) -> int:
     from bot.adapters.vault import FernetVault
     from bot.app import open_database
     from storage.migrate import migrate
+    from storage.rekeying import begin_anew, rekey
     from storage.resealing import reseal, survey
 
     settings = read_settings(environment(ROOT))
     vault = FernetVault(settings.secret_key, *settings.old_secret_keys)
     database = open_database(settings.database_url)
     migrate(database)
+    if chosen.lost:
+        anew = begin_anew(database, vault)
+        _say(f"Begun anew: {', '.join(sorted(anew.partnerships)) or 'nothing, the keys open everything'}.")
+        for name in sorted(anew.asked_now):
+            _say(f"A pulse is open in {name}: please ask its people to answer it again.")
+        if anew.installations:
+            _say(f"To be installed again: {anew.installations} places.")
     done = reseal(database, vault)
     left = survey(database, vault)
-    database.close()
     _say(f"Sealed anew: {done.resealed}. Sealed with the newest key before: {done.newest}.")
     for table, count in sorted(left.lost.items()):
         _say(f"None of the keys opens {count} values in {table}; is one missing in PULSE_OLD_SECRET_KEYS?", error=True)
     if left.resealed:
         what = f"{left.resealed} values were sealed with an older key meanwhile"
         _say(f"{what}: restart every process with the new key, then run this again.", error=True)
+    else:
+        linked = rekey(database, vault)
+        database.tidy()
+        _say(f"Linked by new keys: {linked.linked} people in {linked.partnerships} partnerships.")
+        _say(f"Linked to nobody any more, as they have left: {linked.unlinked}.")
+    database.close()
     if left.resealed or left.lost:
         return 1
     _say("PULSE_OLD_SECRET_KEYS can be emptied once backups that need the older keys have expired.")

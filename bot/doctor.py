@@ -34,9 +34,12 @@ _WORKSPACES_ASKED = 50
 
 _ABOUT_THE_KEY = (
     "fits the database. Keep a copy apart from the database's backups: while it is lost no answer can be taken, and "
-    "names and comments cannot be read; published results stay"
+    "names and comments cannot be read; published results stay, and `rotate-key --lost` begins anew"
 )
-_OTHER_KEY = "is not the one that this database was sealed with, so no answer can be taken; put the old key back"
+_OTHER_KEY = (
+    "is not the one that this database was sealed with, so no answer can be taken; put the old key back. If it is lost "
+    "for good, `python -m bot rotate-key --lost` deletes what it linked and takes answers again; published results stay"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

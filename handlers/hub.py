@@ -25,7 +25,7 @@ from bot.views.hub import (
 )
 from bot.views.ids import Action, Callback, pack
 from bot.views.privacy import draw_privacy
-from handlers import actions, alerts, comments, escalation, milestones, setup, thanks
+from handlers import actions, alerts, comments, escalation, milestones, own_data, setup, thanks
 from handlers import life as handlers_life
 from handlers.commands import Verb
 from handlers.deps import Deps, channel_of, person_of
@@ -135,6 +135,8 @@ _SCREENS: Mapping[Choice, Opens] = {
     Choice.THANK: thanks.form,
     Choice.RESULTS: _results,
     Choice.PRIVACY: _privacy,
+    Choice.MY_DATA: own_data.first_page,
+    Choice.FORGET_ME: own_data.forget_question,
     Choice.EXTRA_ROUND: _extra_round,
     Choice.ALERTS: alerts.form,
     Choice.MILESTONES: milestones.first_screen,

@@ -17,6 +17,7 @@ from handlers import (
     installations,
     life,
     milestones,
+    own_data,
     pulse,
     setup,
     thanks,
@@ -31,6 +32,7 @@ CAPABILITIES = (
     comments,
     escalation,
     hub,
+    own_data,
     alerts,
     actions,
     thanks,
@@ -45,7 +47,7 @@ CAPABILITIES = (
 
 def verbs(deps: Deps) -> tuple[Verb, ...]:
     """All verbs of `/pulse`, in the order of its help."""
-    return (*setup.verbs(deps), *hub.verbs(deps), *milestones.verbs(deps), *life.verbs(deps))
+    return (*setup.verbs(deps), *hub.verbs(deps), *own_data.verbs(deps), *milestones.verbs(deps), *life.verbs(deps))
 
 
 def register_all(app: AsyncApp, deps: Deps, more: tuple[Verb, ...] = ()) -> None:

@@ -14,7 +14,7 @@ from bot.views.blocks import View
 from bot.views.ids import Callback
 from handlers.commands import Call, Verb
 from handlers.deps import Deps, channel_of, person_of, tell
-from handlers.forms import channel_behind, refuse
+from handlers.forms import channel_behind, refuse, show
 
 Opens = Callable[[Deps, ChannelId, Person], Awaitable[View]]
 """What makes the first screen of a capability for a person in a channel. Raises PulseError."""
@@ -45,8 +45,13 @@ def screen_verb(deps: Deps, name: str, says: str, screen: Opens) -> Verb:
     return Verb(name=name, says=says, run=run)
 
 
-def do_when_submitted(app: AsyncApp, deps: Deps, callback: Callback, decide: Decision) -> None:
-    """Listen to a screen that only asks for a yes: do it, then close the screen, or say in it why it was not done."""
+def do_when_submitted(
+    app: AsyncApp, deps: Deps, callback: Callback, decide: Decision, done: View | None = None
+) -> None:
+    """Listen to a screen that only asks for a yes: do it, or say in the screen why it was not done.
+
+    Then the screen closes, or shows `done`.
+    """
 
     @app.view(callback)
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
@@ -55,4 +60,4 @@ def do_when_submitted(app: AsyncApp, deps: Deps, callback: Callback, decide: Dec
         except PulseError as refusal:
             await refuse(ack, refusal)
             return
-        await ack()
+        await (ack() if done is None else show(ack, done))

@@ -18,6 +18,7 @@ TICK_EVERY = 5.0
 DELIVER_EVERY = 1.0
 READ_ROSTERS_EVERY = 3.0
 FORGET_EVERY = 3600.0
+TIDY_EVERY = 600.0
 
 
 class Clockwork:
@@ -32,6 +33,7 @@ class Clockwork:
         self._every(TICK_EVERY, self._tick, "tick")
         self._every(DELIVER_EVERY, lambda: deliver(ports, messenger, self._stopping), "delivery")
         self._every(FORGET_EVERY, lambda: life.forget_expired(ports), "forgetting")
+        self._every(TIDY_EVERY, ports.store.tidy, "tidying")
         self._every(READ_ROSTERS_EVERY, lambda: read_rosters(ports, directory, self._stopping), "rosters")
 
     @property

@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 
-from bot.services import alert_owners, celebrations, digest, escalation_moves, milestone_words, rounds
+from bot.services import alert_owners, celebrations, digest, erasure, escalation_moves, milestone_words, rounds
 from bot.services.ports import Due, DueKind, Ports, Transaction
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,10 @@ _WORK: Mapping[DueKind, Callable[[Transaction, Ports, Due, dt.datetime], None]] 
     DueKind.MILESTONE: celebrations.celebrate_due,
     DueKind.ALERT: alert_owners.follow_up,
     DueKind.DIGEST: digest.digest_due,
+    DueKind.FORGET: erasure.fall_due,
 }
+
+_ALONE = frozenset({DueKind.CLOSE, DueKind.FORGET})
 
 
 def tick(ports: Ports, stopping: threading.Event | None = None) -> int:
@@ -63,9 +66,12 @@ def _slice(ports: Ports, size: int) -> int:
 
 
 def _together(due: tuple[Due, ...]) -> tuple[Due, ...]:
-    """What one transaction takes on: a close alone, for it waits for answers that are being stored; else all before."""
-    closes = next((place for place, each in enumerate(due) if each.kind is DueKind.CLOSE), len(due))
-    return due[: max(1, closes)]
+    """What one transaction takes on: a close alone, for it waits for answers that are being stored; else all before.
+
+    A partnership that is deleted goes alone too: what else is due for it goes with it.
+    """
+    alone = next((place for place, each in enumerate(due) if each.kind in _ALONE), len(due))
+    return due[: max(1, alone)]
 
 
 def _postpone(ports: Ports, due: tuple[Due, ...], now: dt.datetime, error: Exception) -> None:

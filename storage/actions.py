@@ -1,8 +1,23 @@
 """Agreed actions."""
 
+import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Date, ForeignKey, Index, Row, String, Table, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    Index,
+    Row,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from bot.domain.actions import AgreedAction
 from bot.domain.ids import ActionId, PartnershipId
@@ -41,6 +56,15 @@ class SqlActions:
     def save(self, action: AgreedAction) -> None:
         """Write a changed action."""
         self._connection.execute(update(actions).where(actions.c.id == action.id).values(**_row(action)))
+
+    def of_partnership(self, partnership_id: PartnershipId) -> tuple[AgreedAction, ...]:
+        """All that are kept, the earliest first."""
+        query = select(actions).where(actions.c.partnership_id == partnership_id)
+        return tuple(map(_action, self._connection.execute(query.order_by(actions.c.due_on, actions.c.id))))
+
+    def forget_before(self, day: dt.date) -> int:
+        """Delete those that were due before this day; returns how many."""
+        return self._connection.execute(delete(actions).where(actions.c.due_on < day)).rowcount
 
     def open_of(self, partnership_id: PartnershipId) -> tuple[AgreedAction, ...]:
         """Those that are not done, the earliest first."""

@@ -103,6 +103,12 @@ class SqlAlerts:
         query = select(alerts).where(alerts.c.partnership_id == partnership_id, alerts.c.recovered_at.is_(None))
         return self._found(query.order_by(alerts.c.raised_at, alerts.c.dimension))
 
+    def owned_by(self, partnership_id: PartnershipId, person: Person) -> tuple[OwnedAlert, ...]:
+        """Alerts that a person has taken and has, oldest first."""
+        own = (alerts.c.owner_team_id == person.team_id, alerts.c.owner_user_id == person.user_id)
+        query = select(alerts).where(alerts.c.partnership_id == partnership_id, *own)
+        return self._found(query.order_by(alerts.c.raised_at, alerts.c.dimension))
+
     def add_notice(self, partnership_id: PartnershipId, noticed: Noticed) -> None:
         """Keep a line for the digest."""
         row = {

@@ -38,9 +38,9 @@ _ON_CONFLICT = (
     "ON CONFLICT (round_id, pseudonym, item_id) DO UPDATE SET "
     "score = excluded.score, organisation_id = excluded.organisation_id, counts = excluded.counts"
 )
-_FOUND = "r.id, r.closed_at, r.channel_id, m.user_id, m.organisation_id, m.joined_block"
+_FOUND = "r.id, r.closed_at, r.channel_id, p.key_version, m.user_id, m.organisation_id, m.joined_block"
 _OF_CLICK = (
-    "JOIN rounds r ON r.id = {0} "
+    "JOIN rounds r ON r.id = {0} JOIN partnerships p ON p.id = r.partnership_id "
     "LEFT JOIN members m ON m.partnership_id = r.partnership_id AND m.team_id = {1} AND m.user_id = {2}"
 )
 
@@ -107,7 +107,7 @@ class AnswerBatch:
         self._bank = bank
         self._sql: _Sqlite | _Postgres = _Sqlite() if database.is_sqlite else _Postgres()
         self._rounds: dict[RoundId, Round] = {}
-        self._keys: dict[PartnershipId, bytes] = {}
+        self._keys: dict[PartnershipId, tuple[int, bytes]] = {}
 
     def store(self, clicks: Sequence[Click]) -> list[Verdict]:
         """Store what may be stored; the verdict on each click, in their order. Raises what the database raises.
@@ -165,21 +165,32 @@ class AnswerBatch:
         if len(self._rounds) > _KEPT:
             self._rounds.clear()
             self._keys.clear()
-        query = select(rounds, partnerships.c.sealed_key).join(partnerships).where(rounds.c.id.in_(new))
-        for row in connection.execute(query).mappings():
+        for row in connection.execute(select(rounds).where(rounds.c.id.in_(new))).mappings():
             self._rounds[row["id"]] = read_round(row)
-            self._keys[row["partnership_id"]] = bytes(row["sealed_key"])
+
+    def _learn_keys(self, connection: Connection, versions: Mapping[PartnershipId, int]) -> None:
+        """Read the keys that were replaced since they were read last.
+
+        They stay until this batch is written: whoever replaces one waits until no answer to the round is being stored.
+        """
+        old = [each for each, version in versions.items() if self._keys.get(each, (None,))[0] != version]
+        if old:
+            columns = (partnerships.c.id, partnerships.c.key_version, partnerships.c.sealed_key)
+            for row in connection.execute(select(*columns).where(partnerships.c.id.in_(old))):
+                self._keys[row.id] = (row.key_version, bytes(row.sealed_key))
 
     def _find(self, connection: Connection, clicks: Sequence[Click]) -> list[tuple[Round | None, Member | None]]:
         """The round of each click as it is now, and the person's entry on its roster."""
         found: list[tuple[Round | None, Member | None]] = [(None, None)] * len(clicks)
         wanted = [(each.round_id, each.person.team_id, each.person.user_id) for each in clicks]
-        for place, round_id, closed_at, channel_id, user_id, organisation_id, joined_block in self._sql.find(
+        versions: dict[PartnershipId, int] = {}
+        for place, round_id, closed_at, channel_id, version, user_id, organisation_id, joined_block in self._sql.find(
             connection, wanted
         ):
             asked = self._rounds.get(round_id)
             if asked is None:
                 continue  # opened since the batch began; its message cannot have been clicked
+            versions[asked.partnership_id] = version
             if closed_at is not None or channel_id != asked.channel_id:
                 asked = replace(asked, closed_at=read_instant(closed_at), channel_id=channel_id)
             member = None
@@ -187,12 +198,13 @@ class AnswerBatch:
                 person = clicks[place].person
                 member = Member(person=person, organisation_id=organisation_id, joined_block=joined_block)
             found[place] = (asked, member)
+        self._learn_keys(connection, versions)
         return found
 
     def _row(self, click: Click, asked: Round, member: Member) -> Row:
         return (
             click.round_id,
-            self._vault.pseudonym(self._keys[asked.partnership_id], click.person),
+            self._vault.pseudonym(self._keys[asked.partnership_id][1], click.person),
             click.item_id,
             asked.partnership_id,
             self._bank.item(click.item_id).dimension,

@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, distinct, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, delete, distinct, exists, func, insert, select
 
 from bot.domain.drift_alerts import Answer as Comparable
 from bot.domain.errors import Unavailable
@@ -63,6 +64,23 @@ class SqlAnswers:
             answers.c.round_id == round_id, answers.c.pseudonym == pseudonym
         )
         return tuple(OwnAnswer(item_id=row.item_id, score=row.score) for row in self._connection.execute(query))
+
+    def own_of_all(self, partnership_id: PartnershipId, pseudonym: Pseudonym) -> dict[RoundId, tuple[OwnAnswer, ...]]:
+        """What one person answered, in every round of which answers are kept."""
+        own: dict[RoundId, tuple[OwnAnswer, ...]] = {}
+        for row in self._connection.execute(select(answers).where(*_own_rows(answers, partnership_id, pseudonym))):
+            own[row.round_id] = (*own.get(row.round_id, ()), OwnAnswer(item_id=row.item_id, score=row.score))
+        return own
+
+    def own_comments(self, partnership_id: PartnershipId, pseudonym: Pseudonym) -> dict[RoundId, KeptComment]:
+        """One person's comments, in every round of which comments are kept."""
+        rows = self._connection.execute(select(comments).where(*_own_rows(comments, partnership_id, pseudonym)))
+        return {row.round_id: self._comment(row) for row in rows}
+
+    def forget(self, partnership_id: PartnershipId, pseudonym: Pseudonym) -> None:
+        """Delete all answers and comments of one person."""
+        for table in (answers, comments):
+            self._connection.execute(delete(table).where(*_own_rows(table, partnership_id, pseudonym)))
 
     def people_in(self, round_id: RoundId) -> int:
         """How many distinct people have answered in a round."""
@@ -153,21 +171,22 @@ class SqlAnswers:
 
     def _comments(self, *conditions: object) -> tuple[KeptComment, ...]:
         rows = self._connection.execute(select(comments).where(*conditions))  # type: ignore[arg-type]  # conditions of one table
-        return tuple(
-            KeptComment(
-                pseudonym=row.pseudonym,
-                organisation_id=row.organisation_id,
-                counts=row.counts,
-                text=(text := self._opened(row.sealed_text)) or "",
-                quotable=row.quotable and text is not None,
-                sentiment=Sentiment(
-                    polarity=row.sentiment["polarity"],
-                    label=Mood(row.sentiment["label"]),
-                    confidence=row.sentiment["confidence"],
-                    themes=tuple(row.sentiment["themes"]),
-                ),
-            )
-            for row in rows
+        return tuple(self._comment(row) for row in rows)
+
+    def _comment(self, row: Row[Any]) -> KeptComment:
+        text = self._opened(row.sealed_text)
+        return KeptComment(
+            pseudonym=row.pseudonym,
+            organisation_id=row.organisation_id,
+            counts=row.counts,
+            text=text or "",
+            quotable=row.quotable and text is not None,
+            sentiment=Sentiment(
+                polarity=row.sentiment["polarity"],
+                label=Mood(row.sentiment["label"]),
+                confidence=row.sentiment["confidence"],
+                themes=tuple(row.sentiment["themes"]),
+            ),
         )
 
     def _opened(self, sealed: bytes) -> str | None:
@@ -176,3 +195,11 @@ class SqlAnswers:
             return self._vault.open(sealed)
         except Unavailable:
             return None
+
+
+def _own_rows(
+    table: Table, partnership_id: PartnershipId, pseudonym: Pseudonym
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """One person's rows in all rounds of a partnership: by the key, for there is no index of who answered."""
+    its = select(rounds.c.id).where(rounds.c.partnership_id == partnership_id)
+    return table.c.round_id.in_(its), table.c.pseudonym == pseudonym

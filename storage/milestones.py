@@ -143,6 +143,23 @@ class SqlMilestones:
             for row in self._connection.execute(query)
         )
 
+    def words_of(self, partnership_id: PartnershipId, person: Person) -> tuple[tuple[Milestone, Word], ...]:
+        """The words of one person, with what they are for, the earliest first."""
+        query = (
+            select(milestones, milestone_words.c.text)
+            .join(milestone_words, milestone_words.c.milestone_id == milestones.c.id)
+            .where(
+                milestones.c.partnership_id == partnership_id,
+                milestone_words.c.team_id == person.team_id,
+                milestone_words.c.user_id == person.user_id,
+            )
+            .order_by(milestones.c.day, milestones.c.id)
+        )
+        return tuple(
+            (_milestone(row), Word(milestone_id=row.id, person=person, text=row.text))
+            for row in self._connection.execute(query)
+        )
+
     def add_thanks(self, new: Thanks) -> None:
         """Keep thanks."""
         row = {

@@ -31,7 +31,6 @@ class SqlNotebook:
 
     def put_draft(self, draft: Draft, at: dt.datetime) -> None:
         """Keep a form that is being filled in; replaces its earlier state."""
-        self._connection.execute(delete(drafts).where(drafts.c.saved_at < at - _DRAFTS_KEPT_FOR))
         row = {
             "id": draft.id,
             "team_id": draft.author.team_id,
@@ -54,6 +53,19 @@ class SqlNotebook:
         """Forget a form."""
         self._connection.execute(delete(drafts).where(drafts.c.id == draft_id))
 
+    def forget_drafts(self, at: dt.datetime) -> None:
+        """Delete forms that were begun a week before and not sent."""
+        self._connection.execute(delete(drafts).where(drafts.c.saved_at < at - _DRAFTS_KEPT_FOR))
+
+    def drafts_of(self, person: Person, channel_id: ChannelId) -> tuple[Draft, ...]:
+        """The forms about a channel that a person has begun."""
+        own = (drafts.c.team_id == person.team_id, drafts.c.user_id == person.user_id)
+        query = select(drafts).where(*own, drafts.c.channel_id == channel_id).order_by(drafts.c.saved_at, drafts.c.id)
+        return tuple(
+            Draft(id=row.id, author=person, channel_id=row.channel_id, body=row.body)
+            for row in self._connection.execute(query)
+        )
+
     def put_profiles(self, team_id: TeamId, channel_id: ChannelId, profiles: Sequence[Profile]) -> None:
         """Keep who is in a channel, for prefilling its form; sealed, for it holds names and addresses."""
         text = json.dumps(
@@ -64,6 +76,11 @@ class SqlNotebook:
         )
         row = {"place": _place(team_id, channel_id), "sealed_profiles": self._vault.seal(text)}
         put(self._connection, channel_profiles, row, [channel_profiles.c.place])
+
+    def forget_profiles(self, team_id: TeamId) -> None:
+        """Delete what a workspace was told of who is in its channels."""
+        its = channel_profiles.c.place.startswith(_place(team_id, ChannelId("")), autoescape=True)
+        self._connection.execute(delete(channel_profiles).where(its))
 
     def profiles(self, team_id: TeamId, channel_id: ChannelId) -> tuple[Profile, ...]:
         """Who was in a channel when the workspace last asked Slack."""

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.cadence import Cadence, Every, Weekday
@@ -14,6 +14,7 @@ from bot.domain.partnership import Partnership, State
 from bot.domain.people import Organisation, Person
 from bot.domain.promise import Promise
 from storage import tables
+from storage.erasing import erase
 from storage.pending import later
 from storage.tables import members, organisations, partnerships
 
@@ -80,9 +81,10 @@ class SqlPartnerships:
         )
         return found[0] if found else None
 
-    def of_workspace(self, team_id: TeamId) -> tuple[Partnership, ...]:
-        """All partnerships of a workspace that have not ended."""
-        return self._where(partnerships.c.home_team_id == team_id, partnerships.c.state != State.ENDED)
+    def of_workspace(self, team_id: TeamId, *, ended: bool = False) -> tuple[Partnership, ...]:
+        """The partnerships of a workspace that have not ended; with `ended`, those too."""
+        runs = () if ended else (partnerships.c.state != State.ENDED,)
+        return self._where(partnerships.c.home_team_id == team_id, *runs)
 
     def of_person(self, person: Person) -> tuple[Partnership, ...]:
         """All partnerships that have the person on their roster and have not ended."""
@@ -91,6 +93,10 @@ class SqlPartnerships:
         )
         return self._where(partnerships.c.id.in_(own), partnerships.c.state != State.ENDED)
 
+    def known_as(self, place: str) -> tuple[Partnership, ...]:
+        """The partnership with this id, or all that are or were in the channel with this id; for the operator."""
+        return self._where(or_(partnerships.c.id == place, partnerships.c.channel_id == place))
+
     def last_opened_in(self, team_id: TeamId, channel_id: ChannelId) -> dt.datetime | None:
         """When a round was opened last in a channel, also by a partnership that has ended."""
         query = select(func.max(partnerships.c.last_opened_at)).where(
@@ -98,6 +104,11 @@ class SqlPartnerships:
         )
         last: dt.datetime | None = self._connection.execute(query).scalar_one()
         return last
+
+    def erase(self, partnership_id: PartnershipId, *, results_stay: bool) -> None:
+        """Delete a partnership with everything that belongs to it; with `results_stay`, but for what it published."""
+        self._held.pop(partnership_id, None)
+        erase(self._connection, partnership_id, results_stay=results_stay)
 
     def some_sealed_key(self) -> bytes | None:
         """One of the sealed keys, to see whether they can be opened; None while there is no partnership."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from bot.domain.ids import PartnershipId
+from bot.services.ports import Published
 from storage.tables import publications
 
 
@@ -28,6 +29,12 @@ class SqlPublications:
         )
         found = self._connection.execute(query).scalar_one_or_none()
         return None if found is None else dict(found)
+
+    def all_of(self, partnership_id: PartnershipId) -> tuple[Published, ...]:
+        """All that was released of a partnership, oldest first."""
+        query = select(publications).where(publications.c.partnership_id == partnership_id)
+        rows = self._connection.execute(query.order_by(publications.c.published_at, publications.c.subject))
+        return tuple(Published(subject=row.subject, body=dict(row.body), at=row.published_at) for row in rows)
 
     def latest(self, partnership_id: PartnershipId, count: int) -> tuple[dict[str, Any], ...]:
         """Bodies of the latest rounds, oldest first."""

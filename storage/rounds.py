@@ -13,7 +13,8 @@ from storage.pending import later
 from storage.tables import partnerships, rounds
 
 _INSERT = insert(rounds)
-_CLOSES = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
+HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
+"""Waits on PostgreSQL until no answer to a round is being stored, and lets none in; SQLite has one writer anyway."""
 
 
 class SqlRounds:
@@ -58,10 +59,14 @@ class SqlRounds:
     def close(self, round_id: RoundId, at: dt.datetime) -> bool:
         """Close a round, once; waits for answers to it that are being stored."""
         self._latest.clear()
-        if self._connection.dialect.name == "postgresql":  # not the row: its counter changes while people answer
-            self._connection.execute(_CLOSES, {"id": round_id})
+        self.hold(round_id)
         still_open = (rounds.c.id == round_id, rounds.c.closed_at.is_(None))
         return bool(self._connection.execute(update(rounds).where(*still_open).values(closed_at=at)).rowcount)
+
+    def hold(self, round_id: RoundId) -> None:
+        """Wait for answers to a round that are being stored; later ones wait until the transaction ends."""
+        if self._connection.dialect.name == "postgresql":  # not the row: its counter changes while people answer
+            self._connection.execute(HOLD, {"id": round_id})
 
     def posted(self, round_id: RoundId, ts: MessageTs) -> None:
         """Note where the round's message stands."""

@@ -80,6 +80,7 @@ partnerships = Table(
     Column("promise", JSON, nullable=False),
     Column("state", String(16), nullable=False),
     Column("sealed_key", LargeBinary, nullable=False),
+    Column("key_version", Integer, nullable=False, server_default="0"),  # grows with each new key, not with a new seal
     Column("created_at", Instant, nullable=False),
     Column("rounds", Integer, nullable=False),
     Column("regular_rounds", Integer, nullable=False),

@@ -76,6 +76,10 @@ class SqlStore:
         with self._database.reading() as connection:
             yield self._over(connection, writes=False)
 
+    def tidy(self) -> int:
+        """Clear away what deleted and rewritten answers leave behind."""
+        return self._database.tidy()
+
     def _over(self, connection: Connection, *, writes: bool) -> SqlTransaction:
         return SqlTransaction(
             partnerships=SqlPartnerships(connection, locks=writes),

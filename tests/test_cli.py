@@ -16,11 +16,13 @@ from bot import cli
 from bot.cli import main
 from bot.config import VARIABLES
 from bot.domain.ids import TeamId
+from bot.services import life
 from bot.services.ports import Installed
 from storage.engine import Database
 from storage.migrate import pending
 from storage.tables import outbox, partnerships
-from tests.builders import EXT, HOME, SECRET, TUESDAY, add_partnership, stage
+from tests.builders import CHANNEL, EXT, HOME, SECRET, TUESDAY, add_partnership, person, stage
+from tests.services.stories import open_round
 from tests.slack_double import SlackDouble
 from tests.test_config import GOOD, MANY
 
@@ -157,7 +159,9 @@ def test_a_key_is_replaced_in_four_steps_and_the_doctor_says_which_is_next(
     assert main(["doctor"]) == 1
     assert "still needed for 21 of 21; run `python -m bot rotate-key`" in capsys.readouterr().out
     assert main(["rotate-key"]) == 0
-    assert "Sealed anew: 21." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Sealed anew: 21." in said
+    assert "Linked by new keys: 0 people in 1 partnerships." in said
     assert main(["doctor"]) == 0
     assert "old keys: no longer needed; empty PULSE_OLD_SECRET_KEYS" in capsys.readouterr().out
     monkeypatch.delenv("PULSE_OLD_SECRET_KEYS")
@@ -165,6 +169,42 @@ def test_a_key_is_replaced_in_four_steps_and_the_doctor_says_which_is_next(
     said = capsys.readouterr().out
     assert "secret key: fits the database" in said
     assert "old keys" not in said
+
+
+def test_what_was_published_is_printed_for_taking_it_along(
+    configured: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with stage(configured) as on:
+        made = add_partnership(on)
+        open_round(on, made)
+        life.end(on.ports, HOME, CHANNEL, person(1))
+    assert main(["export", CHANNEL]) == 0
+    assert json.loads(capsys.readouterr().out)["partnership"] == "Northfield Schools"
+    assert main(["export", "p-north", "--format", "csv"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith('"partnership","first_pulse"')
+    assert printed.count("not shown this time, too few answers to keep them confidential") == 3
+    assert main(["export", "C0NONE"]) == 1
+    assert "There is no partnership" in capsys.readouterr().err
+
+
+def test_when_the_key_is_lost_one_command_begins_anew(
+    monkeypatch: pytest.MonkeyPatch, configured: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with stage(configured) as on:
+        open_round(on, add_partnership(on))
+    assert main(["new-key"]) == 0
+    monkeypatch.setenv("PULSE_SECRET_KEY", capsys.readouterr().out.strip())
+    assert main(["doctor"]) == 1
+    assert "`python -m bot rotate-key --lost`" in capsys.readouterr().out
+    assert main(["rotate-key", "--lost"]) == 0
+    said = capsys.readouterr().out
+    assert "Begun anew: Northfield Schools." in said
+    assert "A pulse is open in Northfield Schools: please ask its people to answer it again." in said
+    assert main(["doctor"]) == 0
+    capsys.readouterr()
+    assert main(["rotate-key", "--lost"]) == 0
+    assert "Begun anew: nothing, the keys open everything." in capsys.readouterr().out
 
 
 @pytest.fixture

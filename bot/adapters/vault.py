@@ -54,6 +54,14 @@ class FernetVault:
             return False
         return True
 
+    def opens(self, sealed: bytes) -> bool:
+        """Whether one of the secrets opens it."""
+        try:
+            self._fernet.decrypt(bytes(sealed))
+        except InvalidToken:
+            return False
+        return True
+
     def resealed(self, sealed: bytes) -> bytes:
         """The same, sealed with the newest secret; raises Unavailable when none of the secrets opens it."""
         return self._newest.encrypt(self._decrypted(bytes(sealed)))

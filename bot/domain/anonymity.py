@@ -69,8 +69,12 @@ class Band:
         return cls(low=low) if low > 0 else None
 
     @property
+    def high(self) -> int:
+        return self.low + PROMISE.people_band - 1
+
+    @property
     def text(self) -> str:
-        return f"{self.low} to {self.low + PROMISE.people_band - 1}"
+        return f"{self.low} to {self.high}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ class Choice(StrEnum):
     THANK = "thank"
     RESULTS = "results"
     PRIVACY = "privacy"
+    MY_DATA = "my_data"
+    FORGET_ME = "forget_me"
     EXTRA_ROUND = "extra_round"
     ALERTS = "alerts"
     MILESTONES = "milestones"

@@ -8,7 +8,7 @@ from bot.domain.ids import ChannelId, DeliveryKey, TeamId, UserId
 from bot.domain.outbox import CHANNEL_GONE, INSTALLATION_GONE, MessageKind, Outgoing
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Person, Profile, Role
-from bot.services import roles, roster, rounds
+from bot.services import erasure, roles, roster, rounds
 from bot.services.ports import Due, DueKind, Ports, Transaction
 
 _READ_EVERY = dt.timedelta(days=1)  # finds what no event told: a changed address, an event lost while the bot was down
@@ -39,18 +39,26 @@ def suspend(tx: Transaction, ports: Ports, partnership: Partnership, reason: str
     """Stop asking in a channel out of reach (`reason`: Slack's error code), and tell leads and administrators.
 
     An open round still closes at its hour: what it releases is published then, and posted when the channel is back.
-    A paused partnership stays paused: when somebody resumes it, Slack's next refusal suspends it.
+    A paused partnership stays paused: when somebody resumes it, Slack's next refusal suspends it. Where the bot was
+    taken out, everything will be deleted, and those who are told hear when.
     """
-    if partnership.state not in (State.ACTIVE, State.PAUSED):
+    deleted_at = erasure.begin(tx, ports, partnership) if reason in erasure.TAKEN_OUT else None
+    if partnership.state in (State.ACTIVE, State.PAUSED):
+        tx.outbox.drop(partnership.id)
+    if partnership.state is State.ACTIVE:
+        tx.partnerships.save(replace(partnership, state=State.SUSPENDED))
+        tx.schedule.drop(partnership.id, DueKind.OPEN, DueKind.COUNTER)
+    elif deleted_at is None:
         return
-    tx.outbox.drop(partnership.id)
-    if partnership.state is State.PAUSED:
-        return
-    tx.partnerships.save(replace(partnership, state=State.SUSPENDED))
-    tx.schedule.drop(partnership.id, DueKind.OPEN, DueKind.COUNTER)
     now = ports.clock.now()
     again = "%G-%V" if reason == _LOOKS_REACHABLE else "%Y-%m-%dT%H:%M:%S.%f"  # told once a week, or each time
-    body = {"partnership": partnership.name, "channel": partnership.channel_id, "reason": reason}
+    body = {
+        "partnership": partnership.name,
+        "channel": partnership.channel_id,
+        "reason": reason,
+        "deleted_at": deleted_at and deleted_at.isoformat(),
+        "timezone": partnership.cadence.timezone,
+    }
     for person in _answerable(tx, partnership) if tell else []:
         tx.outbox.add(
             Outgoing(
@@ -67,6 +75,8 @@ def suspend(tx: Transaction, ports: Ports, partnership: Partnership, reason: str
 
 def come_back(tx: Transaction, ports: Ports, partnership: Partnership) -> bool:
     """Go on where Slack's refusal stopped a partnership; False, and nothing happens, unless it is suspended."""
+    if partnership.state is not State.ACTIVE:
+        erasure.stop(tx, partnership)
     if partnership.state is State.PAUSED:
         catch_up_posts(tx, ports, partnership)
     if partnership.state is not State.SUSPENDED:

@@ -39,6 +39,8 @@ def choices(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: P
         Choice.THANK: place.partnership.state is State.ACTIVE,
         Choice.RESULTS: True,
         Choice.PRIVACY: True,
+        Choice.MY_DATA: True,
+        Choice.FORGET_ME: True,
         Choice.EXTRA_ROUND: lead and not open_now and rounds.has_room_for_extra(ports, place.partnership),
         Choice.ALERTS: roles.holds(place.partnership, people, person, Role.SENIOR),
         Choice.MILESTONES: lead,

@@ -7,8 +7,9 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from bot.domain.ids import ChannelId, DraftId, TeamId
+from bot.domain.partnership import State
 from bot.domain.people import Person
-from bot.services import channels
+from bot.services import channels, erasure
 from bot.services.ports import Clock, Door, Installed, Ports, Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,8 @@ def uninstalled(ports: Ports, event_id: str, door: Door, told_at: dt.datetime) -
     """The app was taken out of a workspace or an organisation: the token goes, its partnerships stop, nothing is sent.
 
     `told_at` is when it happened: Slack repeats itself for minutes, and the app may have been installed again since.
-    What is kept of the partnerships stays as it is; they go on when the app is installed again.
+    What is kept of the partnerships, ended ones too, is deleted after a month; until then they go on when the app is
+    installed again.
     """
     with ports.store.write() as tx:
         if tx.notebook.seen(event_id, ports.clock.real()):
@@ -97,8 +99,9 @@ def uninstalled(ports: Ports, event_id: str, door: Door, told_at: dt.datetime) -
         tx.installations.remove(door)
         for team_id in _workspaces(tx, door):
             if tx.installations.serving(Door(team_id=team_id)) is None:
-                for partnership in tx.partnerships.of_workspace(team_id):
+                for partnership in tx.partnerships.of_workspace(team_id, ended=True):
                     channels.suspend(tx, ports, partnership, "account_inactive", tell=False)
+                tx.notebook.forget_profiles(team_id)
 
 
 def installed(tx: Transaction, ports: Ports, installed: Installed) -> int:
@@ -109,7 +112,10 @@ def installed(tx: Transaction, ports: Ports, installed: Installed) -> int:
     door = Door(team_id=installed.team_id, enterprise_id=installed.enterprise_id)
     resumed = 0
     for team_id in _workspaces(tx, door if installed.is_enterprise_install else Door(team_id=installed.team_id)):
-        for partnership in tx.partnerships.of_workspace(team_id):
+        for partnership in tx.partnerships.of_workspace(team_id, ended=True):
+            if partnership.state is State.ENDED:
+                erasure.stop(tx, partnership)
+                continue
             tx.schedule.roster_wanted(partnership.channel_id, team_id, ports.clock.now())
             resumed += channels.come_back(tx, ports, partnership)
     return resumed

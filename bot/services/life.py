@@ -9,7 +9,7 @@ from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Person, Role
 from bot.domain.thanks import KEPT_FOR
-from bot.services import channels, escalation, roles, rounds
+from bot.services import channels, erasure, escalation, roles, rounds
 from bot.services.answers import place_of
 from bot.services.ports import DueKind, Ports, Transaction
 
@@ -17,6 +17,9 @@ _UNREACHABLE = (
     "The pulse is stopped because I cannot reach its channel. It goes on by itself when I am back in the channel: "
     "please invite me, or restore the channel."
 )
+
+
+_OUTLIVES_THE_END = frozenset({DueKind.ESCALATION, DueKind.FORGET})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,8 @@ def end(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Perso
         rounds.close_early(tx, ports, partnership)
         partnership = tx.partnerships.get(partnership.id)
         tx.partnerships.save(replace(partnership, state=State.ENDED))
-        tx.schedule.drop(partnership.id, *(each for each in DueKind if each is not DueKind.ESCALATION))
+        tx.schedule.drop(partnership.id, *(each for each in DueKind if each not in _OUTLIVES_THE_END))
+        erasure.ended(tx, ports, partnership)
         tx.notebook.put_profiles(home_team_id, channel_id, ())
         _post(
             tx,
@@ -106,6 +110,8 @@ def forget_expired(ports: Ports) -> int:
     week = week_of(ports.clock.now(), "UTC")
     with ports.store.write() as tx:
         tx.milestones.forget_before(ports.clock.now().date() - KEPT_FOR)
+        tx.actions.forget_before(ports.clock.now().date() - KEPT_FOR)
+        tx.notebook.forget_drafts(ports.clock.now())
         escalation.forget_expired(tx, ports.clock.now())
         return tx.answers.forget_expired(week)
 

@@ -30,11 +30,19 @@ def draw_switched_off(body: Mapping[str, Any]) -> Message:
     """Leads of all organisations and administrators learn, in the same words, why nothing is asked any more."""
     why, what = _REASONS.get(body["reason"], _OTHER)
     channel = f"<#{body['channel']}>"
+    deletion = ""
+    if body.get("deleted_at"):  # messages that waited through an upgrade have none
+        at = slack_date(dt.datetime.fromisoformat(body["deleted_at"]), body["timezone"])
+        deletion = (
+            f"\n*If I am not back by {at}, I delete everything that I keep of it:* answers, comments, names, concerns, "
+            "thanks and results. What was posted in Slack stays there."
+        )
     return message(
         section(
             f"*The pulse of {escape(body['partnership'])} has stopped.* {why.format(channel=channel)} "
             "Answers that were given are kept; a pulse that is open closes at its time.\n"
             f"{what.format(channel=channel)} Leads and administrators of all organisations receive this message."
+            f"{deletion}"
         )
     )
 

@@ -30,7 +30,7 @@ CHOSEN, CHOICE, TEXT, TO, DAYS = "escalation", "choice", "text", "to", "days"
 
 Levels = Sequence[tuple[Level, Sequence[tuple[str, str]]]]
 
-_STATES: Final = {
+STATES: Final = {
     State.WAITING: "waiting for an answer",
     State.IN_HAND: "in hand",
     State.SNOOZED: "put off",
@@ -254,7 +254,7 @@ def _who_hears(move: Move, body: Mapping[str, Any]) -> str:
 
 def _line(body: Mapping[str, Any], *, all_of_it: bool = False) -> str:
     what = body["what"] if all_of_it else shortened(" ".join(body["what"].split()), 150)
-    level, state = Level(body["level"]).called.capitalize(), _STATES[State(body["state"])]
+    level, state = Level(body["level"]).called.capitalize(), STATES[State(body["state"])]
     day = "" if body["state"] == State.RESOLVED else f", day {body['day']}"
     opened = at(body["opened_at"], body["timezone"])
     return f"*{level}: {state}*{day}\n{quoted(what)}\n<@{body['author']}>, {opened}. With {told(body['owners'])}."

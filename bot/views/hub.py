@@ -35,6 +35,8 @@ _WORDS = {
     Choice.THANK: "Thank someone of another organisation",
     Choice.RESULTS: "Results so far",
     Choice.PRIVACY: "What I do with answers",
+    Choice.MY_DATA: "All that I hold about me",
+    Choice.FORGET_ME: "Forget me",
     Choice.EXTRA_ROUND: "Start an extra pulse now",
     Choice.ALERTS: "Open alerts",
     Choice.MILESTONES: "Milestones",

@@ -25,6 +25,7 @@ def draw_privacy(promise: Promise, operator: str) -> View:
             f"• Answers and comments are deleted after {promise.retention_weeks} weeks; only the published results "
             "stay.",
             "• Thanks and concerns carry your name, and say so before they are sent. They are deleted after 24 months.",
+            "• Under “More” you can look at all that I hold about you, and have your answers and comments forgotten.",
         )
     )
     return modal(

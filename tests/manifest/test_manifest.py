@@ -36,6 +36,7 @@ METHODS: Mapping[str, frozenset[str]] = {
     "users.info": frozenset({"users:read", "users:read.email"}),
     "views.open": NONE,
     "views.publish": NONE,
+    "views.update": NONE,
 }
 """Scopes for what the bot does with each method (https://docs.slack.dev/reference/methods)."""
 

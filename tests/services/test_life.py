@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.errors import NotAllowed, NotHere, NotNow
-from bot.domain.ids import ChannelId, TeamId
+from bot.domain.ids import ChannelId, PartnershipId, TeamId
 from bot.domain.outbox import MessageKind
 from bot.domain.partnership import State
 from bot.domain.people import Person
-from bot.services import life
+from bot.services import actions, life, setup
 from bot.services.ports import DueKind, Ports
 from bot.views.channels import (
     draw_end_question,
@@ -22,7 +22,7 @@ from bot.views.channels import (
 )
 from schedules.tick import tick
 from storage.engine import Database
-from tests.builders import CHANNEL, EXT, HOME, Stage, add_partnership, person, stage
+from tests.builders import BUILDER, CHANNEL, COUNCIL, EXT, HOME, Stage, add_partnership, person, stage
 from tests.services.stories import everybody_answers, kinds, now_in, open_round, profile, sent
 from tests.slack_limits import breaches, text_covers_blocks
 
@@ -205,3 +205,26 @@ def test_the_question_before_an_end_says_what_becomes_of_answers(number: int | N
     view = draw_end_question("A", ("B & C", "D"), open_number=number, kept_weeks=34, private="{}")
     assert breaches(view, kind="view") == []
     assert "deleted 34 weeks after their round" in str(view)
+
+
+def test_agreed_actions_and_forms_that_were_not_sent_are_deleted_when_they_are_old(on: Stage) -> None:
+    add_partnership(on)
+    owners = {BUILDER: person(3, EXT).user_id, COUNCIL: person(3).user_id}
+    today = on.clock.now().date()
+    actions.agree(on.ports, HOME, CHANNEL, person(1), text="Call", due_on=today, owners=owners)
+    draft_id = setup.begin(on.ports, HOME, CHANNEL, person(1)).draft_id
+
+    def kept() -> tuple[bool, bool]:
+        life.forget_expired(on.ports)
+        with on.ports.store.read() as tx:
+            draft = tx.notebook.draft(draft_id)
+            return draft is not None, bool(tx.actions.of_partnership(PartnershipId("p-north")))
+
+    on.clock.move(days=7)
+    assert kept() == (True, True)
+    on.clock.move(minutes=1)
+    assert kept() == (False, True)
+    on.clock.move(days=724)
+    assert kept() == (False, True)
+    on.clock.move(days=1)
+    assert kept() == (False, False)

@@ -1,13 +1,15 @@
 """How rows lie in the database says nothing about the order in which people answered (PRIVACY, physical order)."""
 
 import random
+import struct
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text
 
-from bot.domain.ids import PartnershipId, RoundId
+from bot.domain.ids import PartnershipId, Pseudonym, RoundId
 from storage.answers import SqlAnswers
 from storage.engine import Database
 from storage.tables import answers, comments
@@ -131,3 +133,46 @@ def test_sqlite_keeps_no_row_number_beside_an_answer_or_a_comment(sqlite: Databa
     with sqlite.reading() as connection:
         kept = {row[1]: row[4] for row in connection.execute(text("PRAGMA table_list"))}
     assert (kept["answers"], kept["comments"], kept["members"]) == (1, 1, 1)  # WITHOUT ROWID
+
+
+def rows_in_the_file(database: Database, table: str) -> int:
+    """How many rows a reader of PostgreSQL's own file finds, dead ones included (storage-page-layout in its manual)."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        folder = connection.exec_driver_sql("SHOW data_directory").scalar_one()
+        file = connection.execute(text("SELECT pg_relation_filepath(:name)"), {"name": table}).scalar_one()
+    content = Path(folder, file).read_bytes()
+    found = 0
+    for at in range(0, len(content), 8192):
+        (ends,) = struct.unpack_from("<H", content, at + 12)
+        pointers = [struct.unpack_from("<I", content, at + place)[0] for place in range(24, ends, 4)]
+        found += sum((each >> 15) & 3 == 1 for each in pointers)
+    return found
+
+
+@TABLES
+def test_what_rewriting_leaves_behind_on_postgresql_is_cleared_away(postgres: Database, table: str) -> None:
+    """Dead rows lie in the order of answering until they are vacuumed; so does what somebody had forgotten."""
+    round_id = begin(postgres)
+    answer_one_by_one(postgres, round_id, people(1))
+    close(postgres, round_id, seed=2)
+    assert rows_in_the_file(postgres, table) == 2 * PEOPLE
+    postgres.tidy()
+    assert rows_in_the_file(postgres, table) == PEOPLE
+    with stage(postgres) as on, on.ports.store.write() as tx:
+        tx.answers.forget(NORTH, Pseudonym(people(1)[0]))
+    postgres.tidy()
+    assert rows_in_the_file(postgres, table) == PEOPLE - 1
+
+
+def test_what_is_deleted_on_sqlite_is_in_none_of_its_files(sqlite: Database) -> None:
+    round_id = begin(sqlite)
+    forgotten, kept = people(1)[:2]
+    answer_one_by_one(sqlite, round_id, [forgotten, kept])
+    with stage(sqlite) as on, on.ports.store.write() as tx:
+        tx.answers.forget(NORTH, Pseudonym(forgotten))
+    sqlite.tidy()
+    files = Path(str(sqlite.engine.url.database)).parent.glob("pulse.db*")
+    content = b"".join(each.read_bytes() for each in files)
+    assert kept.encode() in content
+    assert forgotten.encode() not in content

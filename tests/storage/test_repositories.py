@@ -351,6 +351,9 @@ def test_a_draft_comes_back_to_be_filled_in_and_is_forgotten_after_a_week(databa
         tx.notebook.put_draft(draft, TUESDAY)
         assert tx.notebook.draft(draft.id) == draft
         tx.notebook.put_draft(later, TUESDAY + dt.timedelta(days=8))
+        tx.notebook.forget_drafts(TUESDAY + dt.timedelta(days=8))
+        assert tx.notebook.drafts_of(person(1, EXT), CHANNEL) == (later,)
+        assert tx.notebook.drafts_of(person(1), CHANNEL) == ()
         assert (tx.notebook.draft(draft.id), tx.notebook.draft(later.id)) == (None, later)
         tx.notebook.drop_draft(later.id)
         assert tx.notebook.draft(later.id) is None

@@ -27,14 +27,17 @@ from bot.domain.anonymity import (
     Withheld,
 )
 from bot.domain.drift import Change
+from bot.domain.escalation import State
 from bot.domain.hub import Choice
-from bot.domain.ids import AlertId, ItemId, RoundId, TeamId, UserId
+from bot.domain.ids import AlertId, ChannelId, ItemId, RoundId, TeamId, UserId
 from bot.domain.outbox import MessageKind
-from bot.domain.people import Person
+from bot.domain.own_data import Held, OwnAction, OwnEscalation, OwnPlace, OwnRound, OwnThanks
+from bot.domain.people import Person, Role
 from bot.domain.promise import PROMISE
 from bot.domain.publication import BlockPublication, whole_to_dict
 from bot.domain.rounds import OwnAnswer
-from bot.views import actions, alerts, channels, commands, comments, home, hub, privacy, pulse, setup
+from bot.domain.route_map import Level
+from bot.views import actions, alerts, channels, commands, comments, home, hub, own_data, privacy, pulse, setup
 from bot.views.messages import draw
 from tests.slack_limits import breaches, text_covers_blocks
 
@@ -402,7 +405,13 @@ SAMPLES: Mapping[str, Callable[[Texts], dict[str, Any]]] = {
     },
     "resumed": lambda texts: {"partnership": texts.partnership, "opens_at": CLOSES, "timezone": ZONE},
     "ended": lambda texts: {"partnership": texts.partnership, "number": 12, "kept_weeks": 34},
-    "switched_off": lambda texts: {"partnership": texts.partnership, "channel": "C1", "reason": "not_in_channel"},
+    "switched_off": lambda texts: {
+        "partnership": texts.partnership,
+        "channel": "C1",
+        "reason": "not_in_channel",
+        "deleted_at": CLOSES,
+        "timezone": ZONE,
+    },
 }
 """One body for each kind of message; a new kind needs an entry."""
 
@@ -412,6 +421,63 @@ def own_answers(texts: Texts, closes: str) -> dict[str, Any]:
     given = (OwnAnswer(item_id=ItemId("A"), score=5), OwnAnswer(item_id=ItemId("B"), score=None), None)
     questions = [(ItemId(item), texts.question, answer) for item, answer in zip("ABC", given, strict=True)]
     return hub.draw_own_answers(12, questions, texts.words(3_000), closes=closes, private="p")
+
+
+DAY = dt.date(2026, 5, 12)
+
+
+def all_held(texts: Texts) -> Held:
+    """Everything that can be held about a person in a partnership, as much of it as 34 weeks bring."""
+    own = tuple((texts.question, OwnAnswer(item_id=ItemId("A"), score=score)) for score in (1, 5, None))
+    return Held(
+        partnership=texts.partnership,
+        organisations=texts.organisations,
+        channel=ChannelId("C1"),
+        ended=True,
+        place=OwnPlace(
+            name=texts.person,
+            email="h@example.org",
+            organisation=texts.organisations[0],
+            since_pulse=5,
+            by_hand=True,
+            moves_to=texts.organisations[1],
+            runs_workspace=True,
+        ),
+        roles=tuple(Role),
+        levels=tuple(Level),
+        rounds=tuple(
+            OwnRound(number=number, on=DAY, answers=own, comment=texts.words(3_000), quotable=number % 2 == 0)
+            for number in range(34, 0, -1)
+        ),
+        escalations=tuple(
+            OwnEscalation(
+                on=DAY,
+                raised=raised,
+                level=Level.INFORMAL,
+                state=State.IN_HAND,
+                words=(texts.words(1_500), texts.words(700)),
+                said=(texts.words(700),),
+            )
+            for raised in (True, False)
+        ),
+        thanks=tuple(
+            OwnThanks(on=DAY, given=given, other=other, organisation=texts.organisations[0], text=texts.words(500))
+            for given, other in ((True, UserId("U1X")), (False, UserId("U2X")), (False, None))
+        ),
+        actions=tuple(OwnAction(text=texts.words(300), due_on=DAY, done_on=done) for done in (DAY, None)),
+        words=((texts.words(100), texts.words(300)),),
+        alerts=((NAMES["trust"], DAY),),
+        drafts=2,
+    )
+
+
+def little_held(texts: Texts) -> Held:
+    """A place on the roster, and links that no key opens."""
+    place = OwnPlace(
+        name="", email="", organisation="", since_pulse=1, by_hand=False, moves_to="", runs_workspace=False
+    )
+    named = {"partnership": texts.partnership, "organisations": texts.organisations, "channel": ChannelId("C1")}
+    return Held(ended=False, linked=False, place=place, drafts=1, **named)  # type: ignore[arg-type]  # Held's own fields
 
 
 MODALS: Mapping[str, Callable[[Texts], dict[str, Any]]] = {
@@ -436,6 +502,13 @@ MODALS: Mapping[str, Callable[[Texts], dict[str, Any]]] = {
         "p",
         tomorrow=dt.date(2026, 5, 15),
     ),
+    **{
+        f"my data, page {page}": lambda texts, page=page: own_data.draw_my_data([all_held(texts)] * 3, page, "p")  # type: ignore[misc]  # mypy knows no default here
+        for page in (0, 1, 99)
+    },
+    "my data, nothing but a place": lambda texts: own_data.draw_my_data([little_held(texts)], 0, "p"),
+    "the question before forgetting": lambda texts: own_data.draw_forget_question([texts.partnership] * 90, "p"),
+    "forgotten": lambda texts: own_data.draw_forgotten(),
     "App Home": lambda texts: home.draw_home(a_home(texts)),
     "App Home of a stranger": lambda texts: home.draw_home([]),
     "the question before a pause": lambda texts: channels.draw_pause_question(texts.partnership, "p"),

@@ -15,7 +15,7 @@ from bot.services.ports.outside import (
     Unmetered,
     Vault,
 )
-from bot.services.ports.records import Backlog, Draft, Due, DueKind, KeptComment, PastAnswer
+from bot.services.ports.records import Backlog, Draft, Due, DueKind, KeptComment, PastAnswer, Published
 from bot.services.ports.repositories import (
     Answers,
     Notebook,
@@ -53,6 +53,7 @@ __all__ = [
     "People",
     "Ports",
     "Publications",
+    "Published",
     "Rounds",
     "Schedule",
     "SentimentReader",

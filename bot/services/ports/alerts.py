@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from bot.domain.alerts import Noticed, OwnedAlert
 from bot.domain.ids import AlertId, PartnershipId
+from bot.domain.people import Person
 
 
 class Alerts(Protocol):
@@ -24,6 +25,10 @@ class Alerts(Protocol):
 
     def open_of(self, partnership_id: PartnershipId) -> tuple[OwnedAlert, ...]:
         """Alerts that have not recovered, oldest first."""
+        ...
+
+    def owned_by(self, partnership_id: PartnershipId, person: Person) -> tuple[OwnedAlert, ...]:
+        """Alerts that a person has taken and has, oldest first."""
         ...
 
     def add_notice(self, partnership_id: PartnershipId, noticed: Noticed) -> None: ...

@@ -30,6 +30,7 @@ class DueKind(StrEnum):
     DIGEST = "digest"
     MILESTONE_WORDS = "milestone_words"
     MILESTONE = "milestone"
+    FORGET = "forget"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,20 @@ class Draft:
     author: Person
     channel_id: ChannelId
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was released for a subject ("round:ID", "block:N"), as JSON, and when."""
+
+    subject: str
+    body: Mapping[str, Any]
+    at: dt.datetime
+
+    @property
+    def day(self) -> str:
+        """The day of it, ISO 8601."""
+        return self.at.date().isoformat()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

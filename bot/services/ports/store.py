@@ -68,6 +68,10 @@ class Store(Protocol):
     def write(self) -> AbstractContextManager[Transaction]: ...
     def read(self) -> AbstractContextManager[Transaction]: ...
 
+    def tidy(self) -> int:
+        """Clear away what deleted and rewritten answers leave behind, outside any transaction."""
+        ...
+
 
 class AnswerWriter(Protocol):
     """The group-commit writer. Clicks that wait together are stored together."""
