@@ -35,10 +35,6 @@ class Counting:
         with self.store.write() as tx:
             yield tx
 
-    def answers_waited(self) -> bool:
-        """Whether answers had to wait for another writer since this was asked last."""
-        return self.store.answers_waited()
-
     def tidy(self) -> int:
         """Clear away what deleted and rewritten answers leave behind."""
         return self.store.tidy()
