@@ -72,6 +72,22 @@ class Postman:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What people gave in one round: how many answers, and how many people of each side gave them."""
+
+    answers: int
+    people: Mapping[str, int]
+
+    def agrees_with(self, published: int | None) -> bool:
+        """Whether this may be the band of people that was published: of five or more in all, two or more a side."""
+        all_of_them = sum(self.people.values())
+        is_enough = all_of_them >= 5 and all(self.people.get(team, 0) >= 2 for team in _TEAMS)
+        return (
+            published is None if not is_enough else published is not None and published <= all_of_them < published + 5
+        )
+
+
 @dataclass(slots=True, kw_only=True)
 class Soaked:
     """What was counted in all weeks.
@@ -117,6 +133,11 @@ def soak(*, partnerships: int = 200, weeks: int = 30, most_growth: float = 0.1) 
                 "rounds": found.closed,
                 "answers": found.answered,
                 "messages": found.messages,
+                "not opened": found.not_opened,
+                "missed": found.missed,
+                "doubled": found.doubled,
+                "lost": found.lost,
+                "undelivered": found.undelivered,
                 "memory growth": round(found.growth, 3),
                 "MB": round(found.megabytes[-1]),
                 "seconds": round(found.seconds),
@@ -140,7 +161,7 @@ def live(
     with stage(database, holidays=HOLIDAYS) as on:
         on.clock.at = begins
         made = {each.id: each for each in (_settle(on, number) for number in range(partnerships))}
-        given: dict[RoundId, int] = {}
+        given: dict[RoundId, Given] = {}
         for week in range(weeks):
             until = begins + (week + 1) * dt.timedelta(weeks=1)
             while on.clock.at < until:
@@ -195,14 +216,14 @@ def _next_opening(database: Database) -> dt.datetime:
         return at
 
 
-def _open_rounds(database: Database, given: Mapping[RoundId, int]) -> list[RoundId]:
+def _open_rounds(database: Database, given: Mapping[RoundId, Given]) -> list[RoundId]:
     """Rounds that opened since this was asked last."""
     with database.reading() as connection:
         query = select(rounds_table.c.id).where(rounds_table.c.closed_at.is_(None))
         return [RoundId(row.id) for row in connection.execute(query) if row.id not in given]
 
 
-def _answer(on: Stage, opened: Sequence[RoundId], chance: random.Random, given: dict[RoundId, int]) -> None:
+def _answer(on: Stage, opened: Sequence[RoundId], chance: random.Random, given: dict[RoundId, Given]) -> None:
     """Most people answer the rounds that have just opened; every answer must be acknowledged."""
     clicks: list[Click] = []
     for round_id in opened:
@@ -211,7 +232,7 @@ def _answer(on: Stage, opened: Sequence[RoundId], chance: random.Random, given: 
             assert asked is not None
             sides = tx.partnerships.get(asked.partnership_id).organisations
         mine = _clicks(on, asked, sides, chance)
-        given[round_id] = len(mine)
+        given[round_id] = Given(len(mine), Counter(each.team_id for each in {one.person for one in mine}))
         clicks += mine
 
     async def send(some: Sequence[Click]) -> None:
@@ -243,7 +264,7 @@ def _look(
     on: Stage,
     made: Mapping[PartnershipId, Partnership],
     postman: Postman,
-    given: dict[RoundId, int],
+    given: dict[RoundId, Given],
     found: Soaked,
 ) -> None:
     """The invariants, for the rounds that have closed since they were looked at last."""
@@ -273,13 +294,12 @@ def _look(
     found.not_opened = len(wanted - days.keys())
     found.doubled += sum(days.values()) - len(days) + len(days.keys() - wanted)
     for row in closed:
-        people, published = given[row.id] // 3, said.get(f"round:{row.id}", {"people": None})["people"]
-        found.lost += held.get(row.id, 0) != given[row.id]
-        found.lost += published is None or not published <= people < published + 5
+        found.lost += held.get(row.id, 0) != given[row.id].answers
+        found.lost += not given[row.id].agrees_with(said.get(f"round:{row.id}", {"people": 0})["people"])
         found.missed += not postman.keys[f"pulse:{row.id}"] or not postman.keys[f"results:{row.id}"]
         found.missed += row.opens_at.astimezone(ZoneInfo(_ZONE)).hour != made[row.partnership_id].cadence.at.hour
         found.closed += 1
-        found.answered += given.pop(row.id)
+        found.answered += given.pop(row.id).answers
     found.opened = len(everything)
     found.messages += sum(postman.keys.values())
     found.doubled += sum(postman.keys.values()) - sum(1 for count in postman.keys.values() if count)
