@@ -10,7 +10,7 @@ from bot.domain.outbox import Delivered, InDoubt, Outcome, Refused, Retry, Untri
 from bot.services.ports import Backlog
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-JOBS = ("tick", "delivery", "forgetting", "rosters")
+JOBS = ("tick", "delivery", "forgetting", "tidying", "rosters")
 
 # Slack waits three seconds; a person notices a tenth.
 _ACKNOWLEDGEMENT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
