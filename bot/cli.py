@@ -7,12 +7,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 from slack_sdk.errors import SlackApiError
 
+from bot import upkeep
 from bot.config import (
     BadSetting,
     Logs,
@@ -25,8 +25,7 @@ from bot.config import (
 )
 from bot.domain.errors import BadInput, PulseError
 from bot.logs import set_up_logs
-
-ROOT = Path(__file__).parent.parent
+from bot.upkeep import ROOT, say
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,16 +37,16 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return command(chosen)
     except KeyboardInterrupt:
-        _say("Stopped.")
+        say("Stopped.")
         return 130
     except BadSetting as fault:
-        _say(f"The bot cannot start:\n{fault}", error=True)
+        say(f"The bot cannot start:\n{fault}", error=True)
     except PulseError as refusal:
-        _say(refusal.sentence, error=True)
+        say(refusal.sentence, error=True)
     except SlackApiError as error:
-        _say(f"Slack refused: {error.response.get('error')}. `python -m bot doctor` tells what to do.", error=True)
+        say(f"Slack refused: {error.response.get('error')}. `python -m bot doctor` tells what to do.", error=True)
     except OSError as error:
-        _say(f"{error}. `python -m bot doctor` tells what is reachable.", error=True)
+        say(f"{error}. `python -m bot doctor` tells what is reachable.", error=True)
     return 1
 
 
@@ -72,19 +71,19 @@ def _parser() -> argparse.ArgumentParser:
     manifest = add("manifest", _manifest, "print the Slack app manifest")
     manifest.add_argument("--url", help="for HTTP mode, the public address of the bot")
     manifest.add_argument("--many", action="store_true", help="for many workspaces, which install the app themselves")
-    export = add("export", _export, "print what was published of one partnership; nothing about single people")
+    export = add("export", upkeep.export, "print what was published of one partnership; nothing about single people")
     export.add_argument("place", metavar="CHANNEL", help="the id of its channel, or its own")
     export.add_argument("--format", choices=("json", "csv"), default="json")
     add("sentiment", _sentiment, "read one comment per line, print one JSON object per line")
-    backup = add("backup", _backup, "copy an SQLite database to a new file, also while the bot runs")
+    backup = add("backup", upkeep.backup, "copy an SQLite database to a new file, also while the bot runs")
     backup.add_argument("file", type=Path)
-    restored = add("after-restore", _after_restore, "once after a backup was put back, before the bot runs again")
+    restored = add("after-restore", upkeep.after_restore, "once after a backup was put back, before the bot runs again")
     restored.add_argument("--made", type=_moment, required=True, help="when the backup was made, ISO 8601 with a zone")
-    copy = add("copy-database", _copy_database, "copy everything into another, empty database")
+    copy = add("copy-database", upkeep.copy_database, "copy everything into another, empty database")
     copy.add_argument("--to", required=True, help="the address of the other database, as in DATABASE_URL")
     add("doctor", _doctor, "check settings, database and Slack, and say what to do")
     add("new-key", _new_key, "print a new PULSE_SECRET_KEY")
-    rotate = add("rotate-key", _rotate_key, "seal everything anew, and link people to their answers by new keys")
+    rotate = add("rotate-key", upkeep.rotate_key, "seal everything anew, and link people to their answers by new keys")
     rotate.add_argument(
         "--lost", action="store_true", help="the key is lost for good: let go of what none of the keys opens"
     )
@@ -94,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(chosen: argparse.Namespace) -> int:
     env = environment(ROOT)
     if not has_credentials(env):
-        _say("No Slack credentials are set, so this is the demonstration. docs/set-up.md tells how to connect Slack.")
+        say("No Slack credentials are set, so this is the demonstration. docs/set-up.md tells how to connect Slack.")
         return _demo(argparse.Namespace(port=3900))
     from bot.app import build, run, serve
     from bot.manifest import INSTALL
@@ -103,7 +102,7 @@ def _run(chosen: argparse.Namespace) -> int:
     settings = product.settings
     where = f", to be installed at {settings.public_url}{INSTALL}" if settings.reach is Reach.MANY else ""
     running = f"The pulse is running ({settings.mode} mode, {settings.reach}{where})."
-    run(serve(product, on_ready=lambda: _say(running)))
+    run(serve(product, on_ready=lambda: say(running)))
     return 0
 
 
@@ -113,7 +112,7 @@ def _demo(chosen: argparse.Namespace) -> int:
     signal.signal(
         signal.SIGTERM, signal.default_int_handler
     )  # so that the stand-in ends with us while the story is told
-    return run_demo(chosen.port, _say)
+    return run_demo(chosen.port, say)
 
 
 def _migrate(chosen: argparse.Namespace) -> int:
@@ -123,45 +122,7 @@ def _migrate(chosen: argparse.Namespace) -> int:
     database = open_database(read_database_url(environment(ROOT)))
     migrate(database)
     database.close()
-    _say("The database is up to date.")
-    return 0
-
-
-def _backup(chosen: argparse.Namespace) -> int:
-    from bot.app import open_database
-    from storage.backup import back_up
-
-    with closing(open_database(read_database_url(environment(ROOT)))) as database:
-        back_up(database, chosen.file)
-    _say(f"The backup is {chosen.file}. Keep it for 30 days at most, and apart from PULSE_SECRET_KEY.")
-    return 0
-
-
-def _after_restore(chosen: argparse.Namespace) -> int:
-    from bot.app import open_database
-    from storage.migrate import migrate
-    from storage.outbox import Pace, SqlOutbox
-
-    with closing(open_database(read_database_url(environment(ROOT)))) as database:
-        migrate(database)
-        with database.writing() as connection:
-            count = SqlOutbox(connection, Pace()).doubt(chosen.made)
-    _say(f"Messages that may have been sent since: {count}. Slack is asked about each before it is sent.")
-    return 0
-
-
-def _copy_database(chosen: argparse.Namespace) -> int:
-    from bot.app import open_database
-    from storage.copying import copy_database
-
-    try:
-        address = read_database_url({"DATABASE_URL": chosen.to})
-    except BadSetting as fault:
-        raise BadSetting(str(fault).replace("DATABASE_URL", "--to")) from fault
-    here = read_database_url(environment(ROOT))
-    with closing(open_database(here)) as source, closing(open_database(address)) as target:
-        copied = copy_database(source, target, _say)
-    _say(f"Copied {sum(copied.values())} rows. Set DATABASE_URL to the new database before the bot runs again.")
+    say("The database is up to date.")
     return 0
 
 
@@ -179,7 +140,7 @@ def _tick(chosen: argparse.Namespace) -> int:
     product.database.tidy()
     product.writer.stop()
     product.database.close()
-    _say(f"Done: {done} pieces of work and messages.")
+    say(f"Done: {done} pieces of work and messages.")
     return 0
 
 
@@ -197,10 +158,10 @@ def _apply(chosen: argparse.Namespace) -> int:
             applied = apply_all(product.ports, specs, product.directory, home_team_id)
             break
         except SlackBusy as busy:
-            _say(f"Slack asks to wait {busy.after.total_seconds():.0f} seconds; reading goes on then.")
+            say(f"Slack asks to wait {busy.after.total_seconds():.0f} seconds; reading goes on then.")
             time.sleep(busy.after.total_seconds())
     for line in applied:
-        _say(str(line))
+        say(str(line))
     product.database.close()
     return 0
 
@@ -212,19 +173,7 @@ def _manifest(chosen: argparse.Namespace) -> int:
         raise BadInput("Slack calls HTTPS addresses only; give --url as https://your.host.")
     if chosen.many and chosen.url is None:
         raise BadInput("Many workspaces are served over HTTP; give --url as https://your.host.")
-    _say(manifest_text(chosen.url, many=chosen.many).rstrip("\n"))
-    return 0
-
-
-def _export(chosen: argparse.Namespace) -> int:
-    from bot.adapters.export_files import as_csv, as_json
-    from bot.app import build
-    from bot.services.export import export
-
-    product = build(read_settings(environment(ROOT)))
-    found = export(product.ports, chosen.place)
-    product.database.close()
-    sys.stdout.write(as_csv(found) if chosen.format == "csv" else as_json(found))
+    say(manifest_text(chosen.url, many=chosen.many).rstrip("\n"))
     return 0
 
 
@@ -240,7 +189,7 @@ def _sentiment(chosen: argparse.Namespace) -> int:
             "confidence": read.confidence,
             "themes": list(read.themes),
         }
-        _say(json.dumps(answer))
+        say(json.dumps(answer))
     return 0
 
 
@@ -249,51 +198,13 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
     healthy = True
     for check in examine(environment(ROOT)):
-        _say(f"{'ok  ' if check.ok else 'TODO'} {check.name}: {check.says}")
+        say(f"{'ok  ' if check.ok else 'TODO'} {check.name}: {check.says}")
         healthy = healthy and check.ok
     return 0 if healthy else 1
 
 
 def _new_key(chosen: argparse.Namespace) -> int:
-    _say(Fernet.generate_key().decode())
-    return 0
-
-
-def _rotate_key(chosen: argparse.Namespace) -> int:
-    from bot.adapters.vault import FernetVault
-    from bot.app import open_database
-    from storage.migrate import migrate
-    from storage.rekeying import begin_anew, rekey
-    from storage.resealing import reseal, survey
-
-    settings = read_settings(environment(ROOT))
-    vault = FernetVault(settings.secret_key, *settings.old_secret_keys)
-    database = open_database(settings.database_url)
-    migrate(database)
-    if chosen.lost:
-        anew = begin_anew(database, vault)
-        _say(f"Begun anew: {', '.join(sorted(anew.partnerships)) or 'nothing, the keys open everything'}.")
-        for name in sorted(anew.asked_now):
-            _say(f"A pulse is open in {name}: please ask its people to answer it again.")
-        if anew.installations:
-            _say(f"To be installed again: {anew.installations} places.")
-    done = reseal(database, vault)
-    left = survey(database, vault)
-    _say(f"Sealed anew: {done.resealed}. Sealed with the newest key before: {done.newest}.")
-    for table, count in sorted(left.lost.items()):
-        _say(f"None of the keys opens {count} values in {table}; is one missing in PULSE_OLD_SECRET_KEYS?", error=True)
-    if left.resealed:
-        what = f"{left.resealed} values were sealed with an older key meanwhile"
-        _say(f"{what}: restart every process with the new key, then run this again.", error=True)
-    else:
-        linked = rekey(database, vault)
-        database.tidy()
-        _say(f"Linked by new keys: {linked.linked} people in {linked.partnerships} partnerships.")
-        _say(f"Linked to nobody any more, as they have left: {linked.unlinked}.")
-    database.close()
-    if left.resealed or left.lost:
-        return 1
-    _say("PULSE_OLD_SECRET_KEYS can be emptied once backups that need the older keys have expired.")
+    say(Fernet.generate_key().decode())
     return 0
 
 
@@ -311,9 +222,3 @@ def _port(text: str) -> int:
     if not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port number")
     return int(text)
-
-
-def _say(text: str, *, error: bool = False) -> None:
-    stream = sys.stderr if error else sys.stdout
-    stream.write(text + "\n")
-    stream.flush()
