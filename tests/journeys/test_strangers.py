@@ -45,7 +45,8 @@ def test_a_stranger_learns_nothing(sqlite: Database, stranger: str, caplog: pyte
             assert form == no_form, callback
         assert "Northfield Schools" not in str(on.slack.ephemerals(stranger)) + str(on.slack.views_of(stranger))
         assert on.slack.dms(stranger) == []
-        assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+        ours = (each for each in caplog.records if not each.name.startswith("slack_sdk"))
+        assert [each for each in ours if each.levelno >= logging.ERROR] == []
         assert people_who_answered(on) == 1
 
 
