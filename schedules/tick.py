@@ -11,7 +11,7 @@ from bot.services.ports import Due, DueKind, Ports, Transaction
 log = logging.getLogger(__name__)
 
 _SLICE = 200  # rows of one transaction: on SQLite about 50 ms in which answers wait
-_WHILE_PEOPLE_CLICK = 20  # slower in all, but nobody waits for long
+_WHILE_PEOPLE_CLICK = 5  # slower in all, but nobody waits for long
 _BREATH = 0.01  # seconds after each of these, in which threads that serve people have the interpreter to themselves
 _POSTPONED_FOR = dt.timedelta(minutes=5)
 

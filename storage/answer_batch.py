@@ -75,6 +75,7 @@ class _Postgres:
     placeholder = "%s"
     _lock = (
         f"SELECT set_config('lock_timeout', '{int(1000 * BUSY_FOR)}', true), "  # noqa: S608 - a number of ours
+        "set_config('plan_cache_mode', 'force_generic_plan', true), "  # planning anew took longer than finding
         "pg_advisory_xact_lock_shared(hashtextextended(id, 0)) FROM unnest(%s::text[]) AS id"
     )
     _find = (

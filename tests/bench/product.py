@@ -191,7 +191,7 @@ class WrongClock(MovableClock):
         return super().real() + self._ahead
 
 
-def main(variant: str, at: str, since: str, ahead: str) -> None:
+def main(variant: str, at: str, since: str = "", ahead: str = "0") -> None:
     """Serve until ended."""
     set_up_logs()
     gone_by = dt.timedelta(seconds=time.time() - float(since) if since else 0.0)

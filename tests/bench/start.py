@@ -34,6 +34,7 @@ def start(rounds: int = 5) -> list[Result]:
             )
             try:
                 while not _accepts_one(load):
+                    assert process.poll() is None, "the bot ended before it accepted an answer"
                     time.sleep(0.01)
                 seconds.append(time.perf_counter() - began)
                 time.sleep(_SETTLES)
