@@ -138,8 +138,8 @@ class GroupCommitWriter:
                 self._refusing.set()
                 verdicts = [Unavailable()] * len(batch)
             self._in_hand = ()
-            _tell(batch, verdicts)
             self._meter.batch(batch_of(verdicts))
+            _tell(batch, verdicts)
 
     def _gather(self) -> tuple[_Waiting, ...]:
         """The clicks that wait, at least one; none when the writer stops and nobody waits."""
