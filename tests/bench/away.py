@@ -22,6 +22,8 @@ from tests.bench.town import town_of
 LONGEST_WAIT = 3.0  # seconds; Slack tells the person that the app failed, and nobody learns whether it was stored
 SOON = 2.0  # seconds in which the bot is to be its old self
 _LOOK_EVERY = 0.05
+_STARTS_WITHIN = 10.0  # seconds in which a stopped server is there again
+_LONGEST = 120.0  # seconds of clicks, should it never come back
 _CONNECTIONS = 1_000  # more clicks than that are never on their way
 Away = Callable[[], AbstractContextManager[None]]
 
@@ -95,7 +97,7 @@ def outages(*, seconds: float = 10.0, rate: float = 200.0) -> list[Result]:
 
 def away(url: str, leave: Away, *, seconds: float, rate: float, variant: str = "whole", around: float = 3.0) -> Story:
     """Clicks arrive at a rate for `around` seconds before, `seconds` without the database, and `around` after."""
-    most = int(1.2 * rate * (seconds + 2 * around)) + 50
+    most = int(1.2 * rate * (seconds + 2 * around + _STARTS_WITHIN))
     town = town_of(url, most)
     with open_sink() as sink, product(url, sink.origin, variant) as running:
         load = prepare(running.url, sink.origin, town.answers)
@@ -131,7 +133,10 @@ async def _live_through(
     running: Server, load: Load, leave: Away, seconds: float, rate: float, around: float
 ) -> tuple[Outcome, _Watch]:
     watch = _Watch(0.0, 0.0, [])
-    clicking = asyncio.create_task(arrive(load, rate=rate, seconds=seconds + 2 * around, connections=_CONNECTIONS))
+    seen_enough = asyncio.Event()
+    clicking = asyncio.create_task(
+        arrive(load, rate=rate, seconds=_LONGEST, connections=_CONNECTIONS, until=seen_enough.is_set)
+    )
     looking = asyncio.create_task(asyncio.to_thread(_look, running, watch, clicking))
     await asyncio.sleep(around)
     gone = leave()
@@ -140,6 +145,8 @@ async def _live_through(
     await asyncio.sleep(seconds)
     await asyncio.to_thread(gone.__exit__, None, None, None)
     watch.back_at = time.perf_counter()
+    await asyncio.sleep(around)  # however long the database took to come back
+    seen_enough.set()
     outcome = await clicking
     await looking
     return outcome, watch

@@ -179,6 +179,7 @@ async def arrive(
     seconds: float,
     connections: int = 64,
     seed: int = 1,
+    until: Callable[[], bool] = lambda: False,
     outcome: Outcome | None = None,
 ) -> Outcome:
     """Clicks arrive at random (Poisson) `rate` times a second, whatever the server does."""
@@ -192,7 +193,7 @@ async def arrive(
 
     tasks: set[asyncio.Task[None]] = set()
     began = at = time.perf_counter()
-    while at - began < seconds and not run.is_spent:
+    while at - began < seconds and not run.is_spent and not until():
         await asyncio.sleep(max(0.0, at - time.perf_counter()))
         task = asyncio.create_task(one(at))
         tasks.add(task)

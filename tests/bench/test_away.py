@@ -11,7 +11,7 @@ from tests.bench.processes import postgres
 
 def test_while_postgresql_is_stopped_each_click_is_stored_or_its_person_told_and_the_bot_recovers() -> None:
     with postgres() as server:
-        story = away(server.create(), server.stopped, seconds=2, rate=60, around=6)
+        story = away(server.create(), server.stopped, seconds=2, rate=60, around=3)
     assert (story.broken, story.unanswered, story.was_unready) == (0, 0, True), story
     assert story.recovery < float("inf"), "how soon is for the bench to say"
 
