@@ -9,7 +9,8 @@ import pytest
 from bot.domain.ids import MessageTs
 from bot.domain.outbox import Outcome, Outgoing
 from storage.engine import Database
-from tests.bench.soak import Meddle, Postman, live
+from tests.bench.invariants import Postman
+from tests.bench.soak import Meddle, live
 from tests.builders import Stage
 
 BEFORE_THE_CLOCKS_GO_BACK = dt.datetime(2026, 10, 19, tzinfo=dt.UTC)
