@@ -53,9 +53,9 @@ def register(app: AsyncApp, deps: Deps) -> None:
             person = person_of(body)
             offered = await deps.run(hub.choices, deps.ports, deps.home_team_id, channel_id, person)
             choice = chosen(view, CHOICE) or offered.choices[0]
-            if choice not in offered.choices:
+            if choice not in _SCREENS:
                 raise BadInput("This is not possible here any more. Please open “More” again.")
-            following = await _SCREENS[Choice(choice)](deps, channel_id, person)
+            following = await _SCREENS[Choice(choice)](deps, channel_id, person)  # what is refused says who can
         except PulseError as refusal:
             await refuse(ack, refusal)
             return

@@ -5,6 +5,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.domain.errors import PulseError
 from bot.domain.ids import ChannelId
 from bot.domain.people import Person
+from bot.domain.permissions import Deed
 from bot.services import life
 from bot.views.blocks import View
 from bot.views.channels import draw_end_question, draw_pause_question, draw_resumed_receipt
@@ -32,7 +33,7 @@ def verbs(deps: Deps) -> tuple[Verb, ...]:
 
 async def pause_question(deps: Deps, channel_id: ChannelId, person: Person) -> View:
     """The question before a pulse is paused. Raises NotAllowed or NotHere."""
-    ending = await deps.run(life.ending, deps.ports, deps.home_team_id, channel_id, person, wish="pause")
+    ending = await deps.run(life.ending, deps.ports, deps.home_team_id, channel_id, person, Deed.PAUSE)
     return draw_pause_question(ending.partnership, pack(channel=channel_id))
 
 

@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.errors import PulseError
 from bot.domain.ids import ChannelId
 from bot.domain.people import Person
+from bot.domain.permissions import Deed
 from bot.services import own_data
 from bot.views.blocks import View
 from bot.views.hub import draw_note
@@ -58,7 +59,7 @@ async def first_page(deps: Deps, channel_id: ChannelId, person: Person) -> View:
 
 async def forget_question(deps: Deps, channel_id: ChannelId, person: Person) -> View:
     """What forgetting can and cannot reach, and the question. Raises NotHere."""
-    held = await deps.run(own_data.held, deps.ports, deps.home_team_id, channel_id, person)
+    held = await deps.run(own_data.held, deps.ports, deps.home_team_id, channel_id, person, Deed.FORGET_ME)
     return draw_forget_question([each.partnership for each in held], pack(channel=channel_id))
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.errors import NotAllowed, NotNow
+from bot.domain.errors import NotNow
 from bot.domain.ids import EscalationId, OrganisationId, PartnershipId
 from bot.domain.people import Person
+from bot.domain.permissions import Able, Deed, Standing, may, mention, refused
 from bot.domain.route_map import Lane, Owner, Step
 
 KEPT_FOR: Final = dt.timedelta(days=730)  # PRIVACY: 24 months
@@ -153,17 +154,22 @@ class Escalation:
         """The seat that a person holds now."""
         return next((each for each in self.owners if each.person == person), None)
 
+    @property
+    def able(self) -> Able:
+        """Who stands how to it."""
+        owners = tuple(each.person for each in self.owners)
+        return {Standing.AUTHOR: (self.author,), Standing.TOLD: self.told, Standing.OWNER: owners}
+
     def is_seen_by(self, person: Person) -> bool:
         """Its author and those who were told, and nobody else (PRIVACY)."""
-        return person == self.author or person in self.told
+        return may(Deed.SEE_AN_ESCALATION, person, self.able)
 
     def open_to(self, person: Person) -> tuple[Move, ...]:
         """What a person may do now, in the order of the screens."""
         owner = self.owner(person)
-        possible = [each for each in TRANSITIONS[self.state] if each not in _NEVER_ASKED]
-        if owner is None:
-            possible = [each for each in possible if each is Move.ADD_VIEW and self.is_seen_by(person)]
-        elif owner.organisation_id in self.agreed:
+        asked = [each for each in TRANSITIONS[self.state] if each not in _NEVER_ASKED]
+        possible = [each for each in asked if may(deed_of(each), person, self.able)]
+        if owner is not None and owner.organisation_id in self.agreed:
             possible = [each for each in possible if each not in (Move.CONFIRM, Move.DISAGREE)]
         if not self.may_snooze:
             possible = [each for each in possible if each is not Move.SNOOZE]
@@ -177,9 +183,8 @@ class Escalation:
             return
         if self.state is State.RESOLVED:
             raise NotNow("This escalation is resolved already; nothing more can be done with it.")
-        if self.owner(person) is None:
-            owners = " and ".join(f"<@{each.person.user_id}>" for each in self.owners)
-            raise NotAllowed(f"This is up to those who own it now: {owners}. Please speak to one of them.")
+        if not may(deed_of(move), person, self.able):
+            raise refused(Deed.MOVE_AN_ESCALATION, who=" and ".join(mention(each.person) for each in self.owners))
         raise NotNow(REFUSED.get(move, "This has been done already. Please look at the newest message about it."))
 
 
@@ -191,6 +196,11 @@ REFUSED: Final[Mapping[Move, str]] = {
     Move.DISAGREE: "Your side called it resolved, or nobody has. The other side is asked.",
     Move.RESOLVE: "It has been called resolved already. The other side is asked to confirm.",
 }
+
+
+def deed_of(move: Move) -> Deed:
+    """Who may make a move: whoever was told adds a view, everything else is up to its owners."""
+    return Deed.ADD_A_VIEW if move is Move.ADD_VIEW else Deed.MOVE_AN_ESCALATION
 
 
 def diagram() -> str:

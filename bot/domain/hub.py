@@ -1,6 +1,10 @@
 """What can be chosen in the hub."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
+
+from bot.domain.permissions import Deed
 
 
 class Choice(StrEnum):
@@ -23,3 +27,25 @@ class Choice(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     END = "end"
+
+
+DEED_OF: Final[Mapping[Choice, Deed]] = {
+    Choice.OWN_ANSWERS: Deed.SEE_OWN_ANSWERS,
+    Choice.COMMENT: Deed.COMMENT,
+    Choice.CONCERN: Deed.RAISE_A_CONCERN,
+    Choice.ESCALATIONS: Deed.LIST_ESCALATIONS,
+    Choice.THANK: Deed.THANK,
+    Choice.RESULTS: Deed.SEE_RESULTS,
+    Choice.PRIVACY: Deed.READ_THE_PROMISE,
+    Choice.MY_DATA: Deed.SEE_OWN_DATA,
+    Choice.FORGET_ME: Deed.FORGET_ME,
+    Choice.EXTRA_ROUND: Deed.START_AN_EXTRA_PULSE,
+    Choice.ALERTS: Deed.SEE_ALERTS,
+    Choice.MILESTONES: Deed.PLAN_MILESTONES,
+    Choice.ACTION: Deed.AGREE_AN_ACTION,
+    Choice.SET_UP: Deed.CHANGE_THE_SET_UP,
+    Choice.PAUSE: Deed.PAUSE,
+    Choice.RESUME: Deed.RESUME,
+    Choice.END: Deed.END,
+}
+"""Who is offered what: whoever may do it."""

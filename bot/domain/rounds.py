@@ -4,9 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.errors import BadInput, NotAllowed, TooLate
+from bot.domain.errors import BadInput, TooLate
 from bot.domain.ids import ChannelId, ItemId, MessageTs, PartnershipId, RoundId
 from bot.domain.people import Member, Person
+from bot.domain.permissions import Deed, Standing, permit, refused
 from bot.domain.promise import Promise
 
 SCORES = frozenset({1, 2, 3, 4, 5})
@@ -92,10 +93,8 @@ def judge(click: Click, asked: Round | None, member: Member | None) -> None:
     BadInput, each with its sentence.
     """
     if asked is None or member is None or click.channel_id != asked.channel_id:
-        raise NotAllowed(
-            "Your answer was not saved: only people in the partnership's channel can answer. If you have just joined, "
-            "please try again in a minute."
-        )
+        raise refused(Deed.ANSWER)
+    permit(Deed.ANSWER, click.person, {Standing.MEMBER: (member.person,)})
     if not asked.is_open(click.at):
         if click.score is Withdraw.ANSWER:
             raise TooLate("Your answer stays as it is: this pulse is closed, and its result is published.")

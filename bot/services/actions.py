@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from bot.domain.actions import AgreedAction, checked
-from bot.domain.errors import NotAllowed, NotHere, NotNow
+from bot.domain.errors import NotHere, NotNow
 from bot.domain.ids import ActionId, ChannelId, DeliveryKey, OrganisationId, TeamId, UserId
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, Roster
 from bot.domain.people import Member, Organisation, Person, Role
-from bot.services import roles
-from bot.services.answers import place_of
+from bot.domain.permissions import Deed, Standing, permit
 from bot.services.identity import new_id
+from bot.services.permissions import able, permitted
 from bot.services.ports import Ports, Transaction
 
 _OWNERS_OFFERED = 100  # what one list of Slack takes
@@ -30,8 +30,9 @@ class Offer:
 def offer(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> Offer:
     """The form for a lead or senior. Raises NotAllowed with who can, NotHere, or NotNow while a side has nobody."""
     with ports.store.read() as tx:
-        partnership, people = _deciding(tx, home_team_id, channel_id, person)
-    sides = _sides(partnership, people)
+        place = permitted(tx, home_team_id, channel_id, person, Deed.AGREE_AN_ACTION)
+    partnership = place.partnership
+    sides = _sides(partnership, place.people)
     for side, own in sides:
         if not own:
             raise NotNow(f"Nobody of {side.name} is in this channel yet, and an action needs an owner on each side.")
@@ -50,13 +51,14 @@ def agree(
 ) -> AgreedAction:
     """Keep an action and tell the channel. Raises InvalidForm beside the fields, NotAllowed, NotHere."""
     with ports.store.write() as tx:
-        partnership, people = _deciding(tx, home_team_id, channel_id, person)
+        place = permitted(tx, home_team_id, channel_id, person, Deed.AGREE_AN_ACTION)
+        partnership = place.partnership
         today = _today(ports, partnership)
         found = {
             organisation.id: next(
                 (each.person for each in own if each.person.user_id == owners.get(organisation.id)), None
             )
-            for organisation, own in _sides(partnership, people, most=None)
+            for organisation, own in _sides(partnership, place.people, most=None)
         }
         text, day, chosen = checked(text, due_on, found, today)
         action = AgreedAction(
@@ -77,13 +79,13 @@ def mark_done(
 ) -> AgreedAction:
     """Say that an action is done, once, by one of its owners. Raises NotAllowed, NotNow, NotHere."""
     with ports.store.write() as tx:
-        partnership = place_of(tx, home_team_id, channel_id, person).partnership
+        place = permitted(tx, home_team_id, channel_id, person, Deed.LOOK)
+        partnership = place.partnership
         action = tx.actions.get(action_id)
         if action is None or action.partnership_id != partnership.id:
             raise NotHere("This action does not belong to this channel.")
-        people = tx.people.roster(partnership.id)
-        if person not in action.owners.values() and not roles.holds(partnership, people, person, Role.LEAD):
-            raise NotAllowed("Only its owners, or a lead, can say that this action is done.")
+        owners = {Standing.OWNER: action.owners.values()}
+        permit(Deed.FINISH_AN_ACTION, person, able(partnership, place.people, owners))
         if action.done_on is not None:
             raise NotNow("This action is already done; the channel has been told.")
         done = replace(action, done_on=_today(ports, partnership))
@@ -95,16 +97,6 @@ def mark_done(
 def open_actions(tx: Transaction, partnership: Partnership) -> tuple[AgreedAction, ...]:
     """Actions of a partnership that are not done, the earliest first."""
     return tx.actions.open_of(partnership.id)
-
-
-def _deciding(
-    tx: Transaction, home_team_id: TeamId, channel_id: ChannelId, person: Person
-) -> tuple[Partnership, Roster]:
-    partnership = place_of(tx, home_team_id, channel_id, person).partnership
-    people = tx.people.roster(partnership.id)
-    if not roles.holds(partnership, people, person, Role.LEAD, Role.SENIOR):
-        raise NotAllowed("Only leads and seniors can agree an action for their organisation. Please ask one of them.")
-    return partnership, people
 
 
 def _sides(

@@ -12,15 +12,23 @@ from bot.domain.ids import ChannelId, DeliveryKey, UserId
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership
 from bot.domain.people import Organisation, Person, Role
+from bot.domain.permissions import Able, Deed, Standing, those_who_may
 from bot.services import escalation, roles
 from bot.services.ports import Ports, Transaction
 
 
-def audience(tx: Transaction, ports: Ports, partnership: Partnership, alert: OwnedAlert) -> tuple[Person, ...]:
-    """Everybody who has the alert and may take it: the seniors, and the programme level once it went there."""
-    seniors = roles.active(partnership, tx.people.roster(partnership.id), Role.SENIOR)
+def able(tx: Transaction, ports: Ports, partnership: Partnership, alert: OwnedAlert) -> Able:
+    """Who has the alert and may take it: the seniors, and the programme level once it went there."""
     climbed = alert.climbed_at is not None
-    return tuple(sorted({*seniors, *(escalation.programme_owners(tx, ports, partnership) if climbed else ())}))
+    return {
+        Standing.SENIOR: roles.active(partnership, tx.people.roster(partnership.id), Role.SENIOR),
+        Standing.NEXT_LEVEL: escalation.programme_owners(tx, ports, partnership) if climbed else (),
+    }
+
+
+def audience(tx: Transaction, ports: Ports, partnership: Partnership, alert: OwnedAlert) -> tuple[Person, ...]:
+    """Everybody who has the alert, each once."""
+    return those_who_may(Deed.TAKE_AN_ALERT, able(tx, ports, partnership, alert))
 
 
 def owner_of(tx: Transaction, partnership: Partnership, alert: OwnedAlert) -> Person | None:

@@ -6,15 +6,16 @@ from zoneinfo import ZoneInfo
 
 from bot.domain import cadence
 from bot.domain.alerts import UNOWNED_FOR, OpenAlert, OwnedAlert
-from bot.domain.errors import NotAllowed, NotHere, NotNow, TooLate
+from bot.domain.errors import NotHere, NotNow, TooLate
 from bot.domain.ids import AlertId, ChannelId, TeamId
 from bot.domain.outbox import MessageKind
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Person
+from bot.domain.permissions import Deed, permit
 from bot.services import escalation
-from bot.services.alert_messages import AlertMessages, as_open, audience, owner_of, without_seniors
-from bot.services.answers import NOTHING_HERE
+from bot.services.alert_messages import AlertMessages, able, as_open, owner_of, without_seniors
 from bot.services.identity import new_id
+from bot.services.places import NOTHING_HERE
 from bot.services.ports import Due, DueKind, Ports, Transaction
 
 _CHANNEL_FIRST_FOR = dt.timedelta(days=7)  # how long seniors wait for a channel that Slack does not serve
@@ -123,10 +124,7 @@ def _told(
         raise NotHere(NOTHING_HERE)
     if tx.people.roster(partnership.id).member(person) is None:
         raise NotHere(NOTHING_HERE)
-    able = audience(tx, ports, partnership, alert)
-    if person not in able:
-        who = " or ".join(f"<@{each.user_id}>" for each in able) or "for one to be named"
-        raise NotAllowed(f"Only senior managers of the organisations can do this. Please ask {who}.")
+    permit(Deed.TAKE_AN_ALERT, person, able(tx, ports, partnership, alert))
     return partnership, alert
 
 

@@ -15,17 +15,17 @@ from bot.domain.anonymity import WHOLE, Scope
 from bot.domain.drift_alerts import Alert
 from bot.domain.drift_detector import REST_WEEKS, DriftState, detect
 from bot.domain.drift_notices import Notice, NoticeKind
-from bot.domain.errors import NotAllowed
 from bot.domain.groups import units
 from bot.domain.ids import AlertId, ChannelId, OrganisationId, TeamId
 from bot.domain.partnership import Partnership, State
-from bot.domain.people import Person, Role
+from bot.domain.people import Person
+from bot.domain.permissions import Deed
 from bot.domain.rounds import Round, RoundKind
-from bot.services import alert_owners, alert_recovery, roles
+from bot.services import alert_owners, alert_recovery
 from bot.services.alert_messages import as_open
 from bot.services.alert_recovery import regular_rounds
-from bot.services.answers import place_of
 from bot.services.identity import new_id
+from bot.services.permissions import permitted
 from bot.services.ports import Ports, Transaction
 
 
@@ -73,10 +73,8 @@ def open_alerts(tx: Transaction, partnership: Partnership) -> tuple[OpenAlert, .
 def of_channel(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> tuple[OpenAlert, ...]:
     """The open alerts of a channel's partnership, for its seniors. Raises NotHere, or NotAllowed for others."""
     with ports.store.read() as tx:
-        partnership = place_of(tx, home_team_id, channel_id, person).partnership
-        if not roles.holds(partnership, tx.people.roster(partnership.id), person, Role.SENIOR):
-            raise NotAllowed("Only senior managers of the organisations see alerts here. Please ask one of them.")
-        return open_alerts(tx, partnership)
+        place = permitted(tx, home_team_id, channel_id, person, Deed.SEE_ALERTS)
+        return open_alerts(tx, place.partnership)
 
 
 def notices_since(tx: Transaction, partnership: Partnership, at: dt.datetime) -> tuple[Noticed, ...]:

@@ -4,21 +4,11 @@ from dataclasses import dataclass
 
 from bot.domain.errors import NotHere
 from bot.domain.ids import ChannelId, ItemId, RoundId, TeamId
-from bot.domain.partnership import Partnership
-from bot.domain.people import Member, Person
+from bot.domain.people import Person
+from bot.domain.permissions import Deed
 from bot.domain.rounds import Click, OwnAnswer, Round, Withdraw
-from bot.services.ports import Ports, Transaction
-
-NOTHING_HERE = "There is no partnership here that you are part of. In a channel with me, its members can use this."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a person stands: the partnership of the channel, the own entry on its roster, and the newest round."""
-
-    partnership: Partnership
-    member: Member
-    latest: Round | None
+from bot.services.permissions import permitted
+from bot.services.ports import Ports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +22,10 @@ class OwnRound:
     timezone: str
 
 
-def place_of(tx: Transaction, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> Place:
-    """Where a person stands in a channel. Raises NotHere, which tells a stranger nothing."""
-    partnership = tx.partnerships.in_channel(home_team_id, channel_id)
-    member = None if partnership is None else tx.people.roster(partnership.id).member(person)
-    if partnership is None or member is None:
-        raise NotHere(NOTHING_HERE)
-    return Place(partnership=partnership, member=member, latest=tx.rounds.latest(partnership.id))
-
-
 def own_round(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> OwnRound:
     """A person's own answers in the newest round of a channel. Raises NotHere when there is none."""
     with ports.store.read() as tx:
-        place = place_of(tx, home_team_id, channel_id, person)
+        place = permitted(tx, home_team_id, channel_id, person, Deed.SEE_OWN_ANSWERS)
         asked = place.latest
         if asked is None:
             raise NotHere("There has been no pulse in this channel yet.")

@@ -4,15 +4,16 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from bot.domain import milestones
-from bot.domain.errors import NotAllowed
 from bot.domain.ids import DeliveryKey, MilestoneId, TeamId
 from bot.domain.milestones import Fate, Milestone
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, Roster, State
 from bot.domain.people import Person, Role
+from bot.domain.permissions import Deed, permit, those_who_may
 from bot.domain.route_map import Level
-from bot.services import escalation, roles
-from bot.services.milestone_words import active, body_of, coming_of, shown_words, tell
+from bot.services import escalation
+from bot.services.milestone_words import body_of, coming_of, shown_words, tell
+from bot.services.permissions import able
 from bot.services.ports import Due, DueKind, Ports, Transaction
 from bot.services.rounds import is_holiday_of
 
@@ -63,8 +64,7 @@ def celebrate_anyway(ports: Ports, home_team_id: TeamId, person: Person, milesto
     with ports.store.write() as tx:
         partnership, milestone = coming_of(tx, home_team_id, person, milestone_id, lock=True)
         people = tx.people.roster(partnership.id)
-        if not roles.holds(partnership, people, person, Role.LEAD):
-            raise NotAllowed("Only the leads of the organisations decide this.")
+        permit(Deed.CELEBRATE_ANYWAY, person, able(partnership, people))
         own = {each.organisation_id for each in people.holders if (each.person, each.role) == (person, Role.LEAD)}
         agreed = replace(milestone, agreed=milestone.agreed | {each for each in own if each is not None})
         tx.milestones.put(agreed)
@@ -83,7 +83,7 @@ def _is_free(tx: Transaction, partnership: Partnership, milestone: Milestone, to
     people = tx.people.roster(partnership.id)
     if not _is_troubled(tx, partnership) or not _missing(partnership, people, milestone):
         return True
-    leads = active(partnership, people, Role.LEAD)
+    leads = those_who_may(Deed.CELEBRATE_ANYWAY, able(partnership, people))
     tell(tx, partnership, leads, MessageKind.MILESTONE_HELD, milestone, now)
     return False
 
@@ -96,7 +96,7 @@ def _is_troubled(tx: Transaction, partnership: Partnership) -> bool:
 
 def _missing(partnership: Partnership, people: Roster, milestone: Milestone) -> tuple[str, ...]:
     """Organisations with a lead who could still say "Celebrate anyway"; all of them while no lead is there at all."""
-    leads = active(partnership, people, Role.LEAD)
+    leads = those_who_may(Deed.CELEBRATE_ANYWAY, able(partnership, people))
     led = {each.organisation_id for each in people.holders if each.role is Role.LEAD and each.person in leads}
     asked = [each for each in partnership.organisations if each.id in led] or partnership.organisations
     return tuple(sorted((each.name for each in asked if each.id not in milestone.agreed), key=str.casefold))

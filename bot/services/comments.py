@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from bot.domain.errors import BadInput, TooLate
 from bot.domain.ids import ChannelId, Pseudonym, RoundId, TeamId
 from bot.domain.people import Person
+from bot.domain.permissions import Deed
 from bot.domain.redaction import redact
 from bot.domain.rounds import Round
 from bot.domain.texts import COMMENT_MOST
-from bot.services.answers import Place, place_of
+from bot.services.permissions import permitted
+from bot.services.places import Place
 from bot.services.ports import KeptComment, Ports, Transaction
 
 
@@ -32,7 +34,7 @@ class OwnComment:
 def current(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> OwnComment:
     """The person's comment in the open round (an empty text if there is none yet). Raises TooLate, NotHere."""
     with ports.store.read() as tx:
-        place = place_of(tx, home_team_id, channel_id, person)
+        place = permitted(tx, home_team_id, channel_id, person, Deed.COMMENT)
         asked = _open_round(place, ports)
         kept = tx.answers.comment(asked.id, _pseudonym(tx, ports, place, person))
     if kept is None:
@@ -53,12 +55,12 @@ def write(
     if len(text) > COMMENT_MOST:
         raise BadInput(f"Please shorten your comment to {COMMENT_MOST:,} characters; it has {len(text):,}.")
     with ports.store.read() as tx:
-        place = place_of(tx, home_team_id, channel_id, person)
+        place = permitted(tx, home_team_id, channel_id, person, Deed.COMMENT)
         names = [each.name for each in tx.people.roster(place.partnership.id).members]
     redacted = redact(text, names)
     sentiment = ports.sentiment.read(redacted)
     with ports.store.write() as tx:
-        place = place_of(tx, home_team_id, channel_id, person)
+        place = permitted(tx, home_team_id, channel_id, person, Deed.COMMENT)
         asked = _open_round(place, ports, round_id)
         pseudonym = _pseudonym(tx, ports, place, person)
         kept = KeptComment(
@@ -76,7 +78,7 @@ def write(
 def remove(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person, round_id: RoundId) -> None:
     """Delete the person's comment in the open round. Raises TooLate when it is closed."""
     with ports.store.write() as tx:
-        place = place_of(tx, home_team_id, channel_id, person)
+        place = permitted(tx, home_team_id, channel_id, person, Deed.COMMENT)
         asked = _open_round(place, ports, round_id)
         tx.answers.remove_comment(asked.id, _pseudonym(tx, ports, place, person))
 
@@ -93,7 +95,7 @@ def allow_quoting(
 ) -> None:
     """Write down whether the words with this seal may be quoted; of other words nothing changes. Raises TooLate."""
     with ports.store.write() as tx:
-        place = place_of(tx, home_team_id, channel_id, person)
+        place = permitted(tx, home_team_id, channel_id, person, Deed.COMMENT)
         asked = _open_round(place, ports, round_id)
         kept = tx.answers.comment(asked.id, _pseudonym(tx, ports, place, person))
         own = None if kept is None else _own(asked, kept)

@@ -11,11 +11,12 @@ from bot.domain.escalation_moves import opened
 from bot.domain.ids import ChannelId, DraftId, EscalationId, TeamId
 from bot.domain.partnership import Partnership
 from bot.domain.people import Person
+from bot.domain.permissions import Deed
 from bot.domain.route_map import Circumstances, Lane, Level, Step, day_number, entered_at
 from bot.domain.texts import ESCALATION_MOST
 from bot.services import escalation_news, route_map
-from bot.services.answers import place_of
 from bot.services.identity import new_id
+from bot.services.permissions import permitted
 from bot.services.ports import Draft, Due, DueKind, Ports, Transaction
 
 NOT_YOURS: Final = "There is no escalation here that you are part of. Those who were told of one see it."
@@ -58,7 +59,7 @@ def form(
 ) -> Form:
     """What the form needs. Raises NotHere for a stranger, NotNow while an organisation has no confirmed lead."""
     with ports.store.read() as tx:
-        partnership = place_of(tx, home_team_id, channel_id, person).partnership
+        partnership = permitted(tx, home_team_id, channel_id, person, Deed.RAISE_A_CONCERN).partnership
         around = route_map.circumstances(tx, ports, partnership)
         route_map.refuse_one_sided(partnership, around)
         found = route_map.steps(tx, partnership)
@@ -75,7 +76,7 @@ def preview(
     """Keep what was written and show who will be told. Raises BadInput beside a field, NotHere, NotNow."""
     words = checked(entered)
     with ports.store.write() as tx:
-        partnership = place_of(tx, home_team_id, channel_id, person).partnership
+        partnership = permitted(tx, home_team_id, channel_id, person, Deed.RAISE_A_CONCERN).partnership
         kept = {**entered, "what": words.what, "stake": words.stake, "tried": words.tried}
         draft = Draft(id=DraftId(new_id("e")), author=person, channel_id=channel_id, body=kept)
         return _shown(tx, ports, partnership, draft, _begun(tx, ports, partnership, draft))
@@ -94,7 +95,7 @@ def send(ports: Ports, home_team_id: TeamId, draft_id: DraftId, person: Person) 
         draft = tx.notebook.draft(draft_id)
         if draft is None or draft.author != person:
             raise TooLate(_GONE)
-        partnership = place_of(tx, home_team_id, draft.channel_id, person).partnership
+        partnership = permitted(tx, home_team_id, draft.channel_id, person, Deed.RAISE_A_CONCERN).partnership
         begun = _begun(tx, ports, partnership, draft)
         if draft.body.get("seen") != _who(begun):
             return _shown(tx, ports, partnership, draft, begun)

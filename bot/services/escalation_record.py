@@ -8,11 +8,12 @@ from bot.domain.escalation import Escalation, Move
 from bot.domain.ids import ChannelId, EscalationId, TeamId, UserId
 from bot.domain.partnership import Partnership
 from bot.domain.people import Person
+from bot.domain.permissions import Deed
 from bot.domain.route_map import day_number
 from bot.services import escalation_news
-from bot.services.answers import place_of
 from bot.services.escalation import seen_by
 from bot.services.escalation_moves import successors
+from bot.services.permissions import permitted
 from bot.services.ports import Ports, Transaction
 
 
@@ -33,7 +34,7 @@ class Record:
 def listed(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> tuple[Mapping[str, Any], ...]:
     """The escalations of a channel that this person was told of or raised, open ones first. Raises NotHere."""
     with ports.store.read() as tx:
-        partnership = place_of(tx, home_team_id, channel_id, person).partnership
+        partnership = permitted(tx, home_team_id, channel_id, person, Deed.LIST_ESCALATIONS).partnership
         return tuple(line(ports, partnership, each) for each in own(tx, partnership, person))
 
 

@@ -4,9 +4,11 @@ from typing import Any
 
 from bot.domain.cadence import spelled
 from bot.domain.ids import TeamId
-from bot.domain.partnership import Partnership, Roster, State
-from bot.domain.people import Person, Role
-from bot.services import actions, alerts, escalation_record, milestones, roles
+from bot.domain.partnership import Partnership, State
+from bot.domain.people import Person
+from bot.domain.permissions import Able, Deed, may
+from bot.services import actions, alerts, escalation_record, milestones
+from bot.services.permissions import able
 from bot.services.ports import Ports, Transaction
 
 
@@ -14,11 +16,11 @@ def page(ports: Ports, home_team_id: TeamId, person: Person) -> tuple[dict[str, 
     """The partnerships of a person, by name, each with what the person may see there; empty for a stranger."""
     with ports.store.read() as tx:
         found = [each for each in tx.partnerships.of_person(person) if each.home_team_id == home_team_id]
-        return tuple(_partnership(tx, ports, each, person) for each in found)
+        own = [(each, able(each, tx.people.roster(each.id))) for each in found]
+        return tuple(_partnership(tx, ports, each, person, who) for each, who in own if may(Deed.LOOK, person, who))
 
 
-def _partnership(tx: Transaction, ports: Ports, partnership: Partnership, person: Person) -> dict[str, Any]:
-    people = tx.people.roster(partnership.id)
+def _partnership(tx: Transaction, ports: Ports, partnership: Partnership, person: Person, who: Able) -> dict[str, Any]:
     now = ports.clock.now()
     published = tx.publications.latest(partnership.id, 1)
     return {
@@ -28,7 +30,7 @@ def _partnership(tx: Transaction, ports: Ports, partnership: Partnership, person
         "paused": partnership.state is not State.ACTIVE,
         "dimensions": {each.key: each.name for each in ports.bank.dimensions},
         "open": _open_round(tx, ports, partnership, person),
-        "results": published[-1] if published else None,
+        "results": published[-1] if published and may(Deed.SEE_RESULTS, person, who) else None,
         "milestones": [
             {"title": each.title, "on": each.on.isoformat()} for each in milestones.coming(tx, partnership, now)
         ],
@@ -42,8 +44,8 @@ def _partnership(tx: Transaction, ports: Ports, partnership: Partnership, person
             for each in actions.open_actions(tx, partnership)
             if person in each.owners.values()
         ],
-        "alerts": _alerts(tx, partnership, people, person),
-        "sets_up": people.has(person, Role.ADMINISTRATOR),
+        "alerts": _alerts(tx, partnership) if may(Deed.SEE_ALERTS, person, who) else [],
+        "sets_up": may(Deed.CHANGE_THE_SET_UP, person, who),
     }
 
 
@@ -60,10 +62,8 @@ def _open_round(tx: Transaction, ports: Ports, partnership: Partnership, person:
     }
 
 
-def _alerts(tx: Transaction, partnership: Partnership, people: Roster, person: Person) -> list[dict[str, Any]]:
-    """Alerts for seniors and leads, with who owns them."""
-    if not roles.holds(partnership, people, person, Role.SENIOR, Role.LEAD):
-        return []
+def _alerts(tx: Transaction, partnership: Partnership) -> list[dict[str, Any]]:
+    """Open alerts, with who owns them."""
     return [
         {
             "dimension": each.dimension,

@@ -3,14 +3,15 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.cadence import week_of
-from bot.domain.errors import NotAllowed, NotNow
+from bot.domain.errors import NotNow
 from bot.domain.ids import ChannelId, DeliveryKey, TeamId
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, State
-from bot.domain.people import Person, Role
+from bot.domain.people import Person
+from bot.domain.permissions import Deed
 from bot.domain.thanks import KEPT_FOR
-from bot.services import channels, erasure, escalation, roles, rounds
-from bot.services.answers import place_of
+from bot.services import channels, erasure, escalation, rounds
+from bot.services.permissions import permitted
 from bot.services.ports import DueKind, Ports, Transaction
 
 _UNREACHABLE = (
@@ -35,7 +36,7 @@ class Ending:
 def pause(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> None:
     """Open no further round until it is resumed; an open one closes as planned. Raises NotAllowed, NotHere, NotNow."""
     with ports.store.write() as tx:
-        partnership = _administered(tx, home_team_id, channel_id, person, "pause")
+        partnership = permitted(tx, home_team_id, channel_id, person, Deed.PAUSE).partnership
         match partnership.state:
             case State.PAUSED:
                 raise NotNow("The pulse is already paused. `/pulse resume` starts it again.")
@@ -58,7 +59,7 @@ def pause(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Per
 def resume(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> None:
     """Ask again, from the next regular time on. Raises NotAllowed, NotHere, or NotNow unless it is paused."""
     with ports.store.write() as tx:
-        partnership = _administered(tx, home_team_id, channel_id, person, "resume")
+        partnership = permitted(tx, home_team_id, channel_id, person, Deed.RESUME).partnership
         match partnership.state:
             case State.ACTIVE:
                 raise NotNow("The pulse is running already. `/pulse pause` pauses it.")
@@ -71,10 +72,10 @@ def resume(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Pe
         channels.post_resumed(tx, ports, active)
 
 
-def ending(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person, *, wish: str = "end") -> Ending:
+def ending(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person, wish: Deed = Deed.END) -> Ending:
     """What ending (or pausing) the partnership would do. Raises NotAllowed or NotHere, as `end` and `pause` do."""
     with ports.store.read() as tx:
-        partnership = _administered(tx, home_team_id, channel_id, person, wish)
+        partnership = permitted(tx, home_team_id, channel_id, person, wish).partnership
         asked = tx.rounds.current(partnership.id)
     return Ending(
         partnership=partnership.name,
@@ -87,7 +88,7 @@ def ending(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Pe
 def end(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> None:
     """Close the open round now, publish what it releases, and ask nothing more. Raises NotAllowed or NotHere."""
     with ports.store.write() as tx:
-        partnership = _administered(tx, home_team_id, channel_id, person, "end")
+        partnership = permitted(tx, home_team_id, channel_id, person, Deed.END).partnership
         closes = tx.rounds.current(partnership.id)
         rounds.close_early(tx, ports, partnership)
         partnership = tx.partnerships.get(partnership.id)
@@ -114,21 +115,6 @@ def forget_expired(ports: Ports) -> int:
         tx.notebook.forget_drafts(ports.clock.now())
         escalation.forget_expired(tx, ports.clock.now())
         return tx.answers.forget_expired(week)
-
-
-def _administered(
-    tx: Transaction, home_team_id: TeamId, channel_id: ChannelId, person: Person, wish: str
-) -> Partnership:
-    """The channel's partnership, if this person may decide about its life; a stranger does not learn of it."""
-    partnership = place_of(tx, home_team_id, channel_id, person).partnership
-    people = tx.people.roster(partnership.id)
-    profile = next((each for each in tx.notebook.profiles(home_team_id, channel_id) if each.person == person), None)
-    runs_workspace = person.team_id == home_team_id and profile is not None and profile.is_workspace_admin
-    if not runs_workspace and not roles.holds(partnership, people, person, Role.ADMINISTRATOR):
-        mentioned = [f"<@{each.user_id}>" for each in people.holding(Role.ADMINISTRATOR)]
-        who = " or ".join([*mentioned, "an administrator of the workspace"])
-        raise NotAllowed(f"Only {who} can {wish} the pulse.")
-    return partnership
 
 
 def _post(tx: Transaction, ports: Ports, partnership: Partnership, kind: MessageKind, **body: object) -> None:

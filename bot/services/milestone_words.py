@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain import milestones
-from bot.domain.errors import BadInput, NotAllowed, NotHere, TooLate
+from bot.domain.errors import BadInput, NotHere, TooLate
 from bot.domain.ids import DeliveryKey, MilestoneId, TeamId
 from bot.domain.milestones import WORD_MOST, Fate, Milestone, MilestoneKind, Plan, Word
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, Roster, State
 from bot.domain.people import Person, Role
+from bot.domain.permissions import Deed, permit, those_who_may
 from bot.services import roles
-from bot.services.answers import NOTHING_HERE
 from bot.services.milestones import OVER
+from bot.services.permissions import able
+from bot.services.places import NOTHING_HERE
 from bot.services.ports import Due, DueKind, Ports, Transaction
 from bot.services.rounds import is_holiday_of
 
@@ -46,7 +48,7 @@ def words_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None
         if milestones.local_day(again, partnership.cadence) < milestone.plan.on:
             tx.schedule.put(replace(due, due_at=again))
         return
-    asked = active(partnership, tx.people.roster(partnership.id), *_asked_roles(milestone.plan))
+    asked = those_who_may(_deed(milestone.plan), able(partnership, tx.people.roster(partnership.id)))
     tell(tx, partnership, asked, MessageKind.MILESTONE_WORDS, milestone, now)
 
 
@@ -83,7 +85,7 @@ def shown_words(partnership: Partnership, people: Roster, given: Iterable[Word])
 
     Each organisation has room for as many as the others. The words of people who left are not shown.
     """
-    seniors = active(partnership, people, Role.SENIOR)
+    seniors = roles.active(partnership, people, Role.SENIOR)
     placed = [(member, word) for word in given if (member := people.member(word.person)) is not None]
     most = max(1, min(_EACH, _ALL // len(partnership.organisations)))
     for organisation in sorted(partnership.organisations, key=lambda each: each.name.casefold()):
@@ -135,27 +137,23 @@ def tell(
         )
 
 
-def active(partnership: Partnership, people: Roster, *of: Role) -> tuple[Person, ...]:
-    """Everybody who holds one of the roles and may use it, each once."""
-    return tuple(sorted({person for role in of for person in roles.active(partnership, people, role)}))
-
-
 def coming_of(
     tx: Transaction, home_team_id: TeamId, person: Person, milestone_id: MilestoneId, *, lock: bool = False
 ) -> tuple[Partnership, Milestone]:
     """A coming milestone of a partnership that the person belongs to. Raises TooLate, or NotHere for a stranger."""
     milestone = tx.milestones.get(milestone_id, lock=lock)
-    if milestone is None:  # the same whether it was cancelled or never existed
-        raise TooLate(OVER)
-    partnership = tx.partnerships.get(milestone.partnership_id)
+    partnership = None if milestone is None else tx.partnerships.get(milestone.partnership_id)
     if (
-        partnership.home_team_id != home_team_id
+        milestone is None
+        or partnership is None
+        or milestone.fate is not Fate.COMING
+        or partnership.home_team_id != home_team_id
         or partnership.state is State.ENDED
         or tx.people.roster(partnership.id).member(person) is None
     ):
-        raise NotHere(NOTHING_HERE)
-    if milestone.fate is not Fate.COMING:
-        raise TooLate(OVER)
+        if all(each.home_team_id != home_team_id for each in tx.partnerships.of_person(person)):
+            raise NotHere(NOTHING_HERE)
+        raise TooLate(OVER)  # the same whether it is over, was cancelled, is somebody else's or never existed
     return partnership, milestone
 
 
@@ -163,15 +161,13 @@ def _given(tx: Transaction, milestone: Milestone, person: Person) -> Word | None
     return next((each for each in tx.milestones.words(milestone.id) if each.person == person), None)
 
 
-def _asked_roles(plan: Plan) -> tuple[Role, ...]:
-    return (Role.LEAD, Role.SENIOR) if plan.kind is MilestoneKind.PHASE_CHANGE else (Role.LEAD,)
+def _deed(plan: Plan) -> Deed:
+    return Deed.SAY_A_WORD_ON_A_PHASE if plan.kind is MilestoneKind.PHASE_CHANGE else Deed.SAY_A_WORD
 
 
 def _asked_of(
     tx: Transaction, home_team_id: TeamId, person: Person, milestone_id: MilestoneId
 ) -> tuple[Partnership, Milestone]:
     partnership, milestone = coming_of(tx, home_team_id, person, milestone_id)
-    people = tx.people.roster(partnership.id)
-    if not roles.holds(partnership, people, person, *_asked_roles(milestone.plan)):
-        raise NotAllowed("Only the leads are asked for a word, and the senior managers for a phase change.")
+    permit(_deed(milestone.plan), person, able(partnership, tx.people.roster(partnership.id)))
     return partnership, milestone

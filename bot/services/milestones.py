@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain import milestones
-from bot.domain.errors import NotAllowed, NotNow, TooLate
+from bot.domain.errors import NotNow, TooLate
 from bot.domain.ids import ChannelId, MilestoneId, TeamId
 from bot.domain.milestones import Coming, Fate, Milestone, Plan
 from bot.domain.partnership import Partnership
-from bot.domain.people import Person, Role
-from bot.services import roles
-from bot.services.answers import place_of
+from bot.domain.people import Person
+from bot.domain.permissions import Deed
 from bot.services.identity import new_id
+from bot.services.permissions import permitted
 from bot.services.ports import Due, DueKind, Ports, Transaction
 from bot.services.rounds import is_holiday_of
 
@@ -120,13 +120,7 @@ def plan_work(
 
 
 def _led(tx: Transaction, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> Partnership:
-    partnership = place_of(tx, home_team_id, channel_id, person).partnership
-    people = tx.people.roster(partnership.id)
-    if not roles.holds(partnership, people, person, Role.LEAD):
-        leads = " or ".join(f"<@{each.user_id}>" for each in roles.active(partnership, people, Role.LEAD))
-        asked = f"Please ask {leads}." if leads else "No organisation has confirmed a lead yet."
-        raise NotAllowed(f"Only the leads of the organisations plan milestones. {asked}")
-    return partnership
+    return permitted(tx, home_team_id, channel_id, person, Deed.PLAN_MILESTONES).partnership
 
 
 def _coming(tx: Transaction, partnership: Partnership, milestone_id: MilestoneId, *, lock: bool = False) -> Milestone:

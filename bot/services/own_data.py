@@ -8,20 +8,26 @@ from bot.domain.ids import ChannelId, OrganisationId, Pseudonym, RoundId, TeamId
 from bot.domain.own_data import Held, OwnAction, OwnEscalation, OwnPlace, OwnRound, OwnThanks
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Member, Person, Profile
+from bot.domain.permissions import Deed, Standing, may
 from bot.domain.rounds import OwnAnswer
-from bot.services.answers import NOTHING_HERE
+from bot.services.places import NOTHING_HERE
 from bot.services.ports import KeptComment, Ports, Transaction
 
 
-def held(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> tuple[Held, ...]:
+def held(
+    ports: Ports,
+    home_team_id: TeamId,
+    channel_id: ChannelId,
+    person: Person,
+    wish: Deed = Deed.SEE_OWN_DATA,
+) -> tuple[Held, ...]:
     """All that is held about a person in the partnerships of a workspace, that of the channel first.
 
     Also of partnerships that have ended, and of those that the person has left. Raises NotHere for a stranger.
     """
     with ports.store.read() as tx:
         found = tuple(each for each in _of_all(tx, ports, home_team_id, person) if not each.is_empty)
-    if not found:
-        raise NotHere(NOTHING_HERE)
+    _refuse_strangers(wish, person, is_known=bool(found))
     return tuple(sorted(found, key=lambda each: (each.channel != channel_id, each.ended)))
 
 
@@ -33,8 +39,8 @@ def forget(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Pe
     """
     with ports.store.write() as tx:
         its = tx.partnerships.of_workspace(home_team_id, ended=True)
-        if all(_held(tx, ports, each, person).is_empty for each in its):
-            raise NotHere(NOTHING_HERE)
+        is_known = not all(_held(tx, ports, each, person).is_empty for each in its)
+        _refuse_strangers(Deed.FORGET_ME, person, is_known=is_known)
         opened = (tx.rounds.current(each.id) for each in its)
         for round_id in sorted(each.id for each in opened if each is not None):
             tx.rounds.hold(round_id)
@@ -42,6 +48,11 @@ def forget(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Pe
             tx.answers.forget(each.id, _pseudonym(tx, ports, each, person))
             for draft in tx.notebook.drafts_of(person, each.channel_id):
                 tx.notebook.drop_draft(draft.id)
+
+
+def _refuse_strangers(deed: Deed, person: Person, *, is_known: bool) -> None:
+    if not may(deed, person, {Standing.SUBJECT: (person,) if is_known else ()}):
+        raise NotHere(NOTHING_HERE)
 
 
 def _of_all(tx: Transaction, ports: Ports, home_team_id: TeamId, person: Person) -> Iterator[Held]:

@@ -11,8 +11,9 @@ from bot.domain.ids import ChannelId, DeliveryKey, OrganisationId, TeamId, UserI
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, Roster
 from bot.domain.people import Member, Organisation, Person, Role, RoleHolder
-from bot.services.answers import place_of
+from bot.domain.permissions import Deed, Standing, may, refused
 from bot.services.identity import new_id
+from bot.services.places import place_of
 from bot.services.ports import Ports, Transaction
 
 OF_ORGANISATIONS = frozenset({Role.LEAD, Role.SENIOR})
@@ -112,8 +113,9 @@ def _own(
     asked = next((each for each in place.partnership.organisations if each.id == organisation_id), None)
     if asked is None:
         raise NotAllowed("This button belongs to an earlier set-up. Please use the newest one in the channel.")
-    if place.member.organisation_id != asked.id:
-        raise NotAllowed(f"Only people of {asked.name} can confirm who speaks for {asked.name}.")
+    own_side = {each.person for each in place.people.members if each.organisation_id == asked.id}
+    if not may(Deed.CONFIRM_ROLES, person, {Standing.OWN_SIDE: own_side}):
+        raise refused(Deed.CONFIRM_ROLES, who=asked.name)
     return place.partnership, asked
 
 

@@ -7,17 +7,18 @@ from typing import Any
 
 from bot.domain import anonymity, cadence, digest
 from bot.domain.cadence import Slot
-from bot.domain.errors import NotAllowed, NotNow
+from bot.domain.errors import NotNow
 from bot.domain.ids import ChannelId, DeliveryKey, RoundId, TeamId
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, State, block_of
-from bot.domain.people import Person, Role
+from bot.domain.people import Person
+from bot.domain.permissions import Deed
 from bot.domain.publication import whole_to_dict
 from bot.domain.questions import choose
 from bot.domain.rounds import Round, RoundKind
-from bot.services import alerts, roles, roster
-from bot.services.answers import place_of
+from bot.services import alerts, roster
 from bot.services.identity import new_id
+from bot.services.permissions import permitted
 from bot.services.ports import Due, DueKind, Ports, Transaction
 from bot.services.release import publish_block, publish_round
 
@@ -59,10 +60,7 @@ def open_extra(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person
     """Open an extra round now, for a lead. Raises NotAllowed, or NotNow with the time at which it is possible."""
     now = ports.clock.now()
     with ports.store.write() as tx:
-        partnership = place_of(tx, home_team_id, channel_id, person).partnership
-        people = tx.people.roster(partnership.id)
-        if not roles.holds(partnership, people, person, Role.LEAD):
-            raise NotAllowed("Only the leads of the organisations can start an extra pulse. Please ask one of them.")
+        partnership = permitted(tx, home_team_id, channel_id, person, Deed.START_AN_EXTRA_PULSE).partnership
         if partnership.state is not State.ACTIVE:
             raise NotNow("The pulse is paused. An administrator can resume it with `/pulse resume`.")
         if tx.rounds.current(partnership.id) is not None:

@@ -4,29 +4,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.domain.errors import FieldFault, InvalidForm, NotAllowed, NotHere, NotNow, TooLate
+from bot.domain.errors import FieldFault, InvalidForm, NotAllowed, NotNow, TooLate
 from bot.domain.ids import ChannelId, DeliveryKey, DraftId, TeamId
 from bot.domain.outbox import MessageKind, Outgoing
-from bot.domain.partnership import Roster
-from bot.domain.people import Person, Profile, Role
+from bot.domain.people import Person, Profile
+from bot.domain.permissions import Deed, permit, refused
 from bot.domain.questions import choose
 from bot.domain.spec import PartnershipSpec, belongings
 from bot.domain.spec_faults import faults, file_faults, people_faults
 from bot.domain.spec_form import FORM_ORGANISATIONS, Entered, Step, filled
-from bot.services.answers import NOTHING_HERE, place_of
 from bot.services.identity import new_id
+from bot.services.permissions import able, of_workspace, permitted
 from bot.services.ports import Directory, Draft, Ports, SlackRefused, Transaction
 from bot.services.roster import first_block
 from bot.services.setup_apply import Applied, apply, picture
 from bot.services.setup_plan import NOBODY, Setting, planned, removals
 from bot.services.setup_prefill import as_it_is, guessed
 
-_NO_PEOPLE = (
-    "I do not know yet who is in this channel. If I am not in it, invite me first: type /invite and my name. "
+_NOT_SEEN = (
+    "I have not seen you in this channel yet. If I am not in it, invite me first: type /invite and my name. "
     "Then try again in a minute."
 )
-_NOT_SEEN = "I have not seen you in this channel yet. Please try again in a minute."
-_STRANGER = "Only people of the workspace that installed me can set this up; they do it from this channel."
 _BY_FILE = "This partnership has more organisations than the form can show. Whoever runs me changes it by its file."
 _CHANGED = "Nothing was started, for something has changed since you filled in the form."
 _GONE = "This form is no longer kept. What was set up before is unchanged; please open it again."
@@ -137,7 +135,7 @@ def apply_all(
 def send_test(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> None:
     """Send a person a pulse that stores nothing, as a direct message. Raises NotHere for a stranger."""
     with ports.store.write() as tx:
-        partnership = place_of(tx, home_team_id, channel_id, person).partnership
+        partnership = permitted(tx, home_team_id, channel_id, person, Deed.TRY_A_PULSE).partnership
         items = choose(ports.bank, partnership.id, partnership.rounds + 1)
         tx.outbox.add(
             Outgoing(
@@ -178,27 +176,17 @@ def _setting(
 
 
 def _permit(setting: Setting, person: Person) -> None:
-    """Who may set up: a new partnership anybody of the host's workspace, an existing one its administrators."""
-    seen = next((each for each in setting.profiles if each.person == person), None)
+    """Who may set up: a new partnership anybody of the host's workspace, an existing one its administrators.
+
+    Whoever was not seen in the channel hears the same whether or not there is a partnership.
+    """
+    if all(each.person != person for each in setting.profiles):
+        raise refused(Deed.SET_UP) if person.team_id != setting.home_team_id else NotNow(_NOT_SEEN)
+    host = of_workspace(setting.home_team_id, setting.profiles)
     if setting.current is None:
-        if person.team_id != setting.home_team_id:
-            raise NotAllowed(_STRANGER)
-        if not setting.profiles:
-            raise NotNow(_NO_PEOPLE)
-        if seen is None:
-            raise NotNow(_NOT_SEEN)
-        return
-    if seen is None:
-        raise NotHere(NOTHING_HERE)
-    is_workspace_admin = seen.is_workspace_admin and person.team_id == setting.home_team_id
-    if not is_workspace_admin and not setting.roster.has(person, Role.ADMINISTRATOR):
-        raise NotAllowed(f"Only {_administrators(setting.roster)} can change the set-up.")
-
-
-def _administrators(roster: Roster) -> str:
-    held = roster.holding(Role.ADMINISTRATOR)
-    names = [*sorted(each.name for each in roster.members if each.person in held), "an administrator of the workspace"]
-    return " or ".join(names)
+        permit(Deed.SET_UP, person, host)
+    else:
+        permit(Deed.CHANGE_THE_SET_UP, person, able(setting.current, setting.roster, host))
 
 
 def _draft(tx: Transaction, home_team_id: TeamId, draft_id: DraftId, person: Person) -> tuple[Draft, Setting]:

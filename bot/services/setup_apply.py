@@ -39,17 +39,18 @@ def apply(tx: Transaction, ports: Ports, spec: PartnershipSpec, setting: Setting
 
     Raises InvalidForm with all faults, and then has written nothing.
     """
-    plan = planned(ports, spec, setting, by)
+    proposed = planned(ports, spec, setting, by)
+    plan = _respecting_answers(proposed, setting)
     created = setting.current is None
     if created:
         tx.partnerships.add(plan.partnership, ports.vault.new_key())
     if set(_changes(plan, setting)) & _ANNOUNCED:
         tx.outbox.add(_to_channel(ports, plan.partnership, new_id("set-up"), MessageKind.SET_UP, picture(ports, plan)))
-    asked = tuple(each for each in plan.asks if _ask(tx, ports, plan, each, by))
-    plan = _respecting_answers(plan, setting, asked)
+    asked = [each for each in plan.asks if _ask(tx, ports, proposed, setting, each, by)]
     people = {each.person.user_id: each.person for each in setting.profiles}
     mapped = route_map.save(tx, plan.partnership, spec, people)
-    changes = (*_changes(plan, setting), *(("route map",) if mapped else ()))
+    said = (*_changes(plan, setting), *(("roles",) if asked else ()), *(("route map",) if mapped else ()))
+    changes = tuple(dict.fromkeys(said))
     if not changes:
         return Applied(partnership=plan.partnership, created=False, changes=())
     _tell_own_roles(tx, ports, plan, setting, by)
@@ -112,22 +113,24 @@ def _names(roster: Roster, persons: set[Person]) -> list[str]:
     return sorted((each.name for each in roster.members if each.person in persons), key=str.casefold)
 
 
-def _ask(tx: Transaction, ports: Ports, plan: Plan, organisation: Organisation, by: Person | None) -> bool:
+def _ask(
+    tx: Transaction, ports: Ports, plan: Plan, setting: Setting, organisation: Organisation, by: Person | None
+) -> bool:
     """Ask an organisation to confirm its leads and seniors; False if it has been asked exactly this before."""
     proposal = sorted([each.role, each.person.user_id] for each in roles_of(plan.roster.holders, organisation.id))
     digest = hashlib.sha256(json.dumps(proposal).encode()).hexdigest()[:16]
     key = f"confirm-roles:{organisation.id}:{digest}"
     if tx.outbox.holds(DeliveryKey(key)):
         return False
-    body = _role_body(plan, organisation, by)
+    body = {**_role_body(plan, organisation, by), "confirmed": _was_confirmed(setting, organisation.id)}
     tx.outbox.add(_to_channel(ports, plan.partnership, key, MessageKind.CONFIRM_ROLES, body))
     return True
 
 
-def _respecting_answers(plan: Plan, setting: Setting, asked: tuple[Organisation, ...]) -> Plan:
-    """An organisation that was asked this very thing before, and answered otherwise, keeps its own word."""
+def _respecting_answers(plan: Plan, setting: Setting) -> Plan:
+    """An organisation that has given its word keeps it until it gives another: a proposal unseats nobody (PRIVACY)."""
     for each in plan.asks:
-        if each not in asked and _was_confirmed(setting, each.id):
+        if _was_confirmed(setting, each.id):
             others = set(plan.roster.holders) - roles_of(plan.roster.holders, each.id)
             holders = (*others, *roles_of(setting.roster.holders, each.id))
             plan = replace(

@@ -8,10 +8,12 @@ from bot.domain.ids import ChannelId, DeliveryKey, MilestoneId, OrganisationId, 
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Member, Person
+from bot.domain.permissions import Deed
 from bot.domain.thanks import Behaviour, Thanks, worded
-from bot.services.answers import Place, place_of
 from bot.services.celebrations import celebration_key
 from bot.services.identity import new_id
+from bot.services.permissions import permitted
+from bot.services.places import Place
 from bot.services.ports import Ports, Transaction
 
 _STOPPED = "The pulse of this channel is stopped at the moment, so nothing is posted. Please try again when it goes on."
@@ -37,7 +39,7 @@ class Choices:
 def choices(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Person) -> Choices:
     """Whom this person can thank. Raises NotHere, or NotNow while nothing is posted or nobody is there."""
     with ports.store.read() as tx:
-        return _choices(tx, place_of(tx, home_team_id, channel_id, person))
+        return _choices(tx, permitted(tx, home_team_id, channel_id, person, Deed.THANK))
 
 
 def say(
@@ -59,7 +61,7 @@ def say(
     """
     now = ports.clock.now()
     with ports.store.write() as tx:
-        place = place_of(tx, home_team_id, channel_id, person)
+        place = permitted(tx, home_team_id, channel_id, person, Deed.THANK)
         offered = _choices(tx, place)
         partnership, author = place.partnership, place.member
         chosen = [each for each, _ in offered.people if thanked in (each.person.user_id, handle(each.person))]

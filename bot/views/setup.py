@@ -50,6 +50,13 @@ def draw_confirm_roles(body: Mapping[str, Any]) -> Message:
     message to them."""
     name = escape(body["organisation"])
     proposed = f"{escape(body['by'])} proposes" if body["by"] else "Proposed"
+    if body.get("confirmed"):
+        return message(
+            section(f"*{name}: do you want other leads and seniors?* One of you can change them for all of you."),
+            section(f"{proposed}:\n{_roles(body)}"),
+            context(f"Those whom {name} has named stay until one of you names others."),
+            actions(_change(body), more()),
+        )
     return message(
         section(f"*{name}: please say who your leads and seniors are.* One of you confirms them for all of you."),
         section(f"{proposed}:\n{_roles(body)}\nYou can name others."),
@@ -70,10 +77,7 @@ def draw_roles_confirmed(body: Mapping[str, Any]) -> Message:
     return message(
         section(f"*{escape(body['organisation'])} has named its leads and seniors.*{by}"),
         section(_roles(body)),
-        actions(
-            button(f"Change for {body['organisation']}", Action.CONFIRM_ROLES, body["organisation_id"]),
-            more(),
-        ),
+        actions(_change(body), more()),
     )
 
 
@@ -176,6 +180,10 @@ def _shown(sides: Sequence[Mapping[str, Any]], floors: Mapping[str, int]) -> str
     else:
         often = "after nearly every period of four pulses"
     return f"The result of everybody together in most weeks. {apart} {often}."
+
+
+def _change(body: Mapping[str, Any]) -> Block:
+    return button(f"Change for {body['organisation']}", Action.CONFIRM_ROLES, body["organisation_id"])
 
 
 def _roles(body: Mapping[str, Any]) -> str:

@@ -11,16 +11,13 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.domain.alert_release import ReleasedAlert, Size
-from bot.domain.alerts import OwnedAlert
-from bot.domain.anonymity import Scope
 from bot.domain.escalation import Move
-from bot.domain.ids import AlertId, ChannelId, OrganisationId, PartnershipId, TeamId, UserId
+from bot.domain.ids import ChannelId, OrganisationId, PartnershipId, TeamId, UserId
 from bot.domain.people import Member, Organisation, Person, Profile, Role, RoleHolder
-from bot.services import actions, comments, escalation, milestones, rounds, setup
+from bot.services import rounds
 from bot.services.installations import KnownInstallations
 from bot.services.ports import Installed
-from bot.views.ids import Action, Callback, answer_value, escalation_action, pack
+from bot.views.ids import Action, Callback, escalation_action, pack
 from handlers.commands import PULSE
 from handlers.deps import Deps
 from handlers.escalation import _ASKED_FIRST, _AT_ONCE, ESCALATE
@@ -30,6 +27,7 @@ from storage.engine import Database
 from storage.unit_of_work import metadata
 from tests.builders import HOME, TUESDAY, Stage, add_partnership, partnership, person, stage
 from tests.handlers.apps import bolt_app, deps_of
+from tests.handlers.everything import one_of_everything
 from tests.slack_double import SlackDouble
 
 Json = dict[str, Any]
@@ -136,60 +134,15 @@ def east(on: Stage) -> dict[str, str]:
         tx.notebook.put_profiles(EAST, ITS_CHANNEL, [Profile(person=LEAD, name=f"{PLANTED} 1")])
         rounds.plan(tx, on.ports, made, on.clock.now() - dt.timedelta(hours=1))
     tick(on.ports)
-    with on.ports.store.read() as tx:
-        asked = tx.rounds.current(made.id)
-        assert asked is not None
-    ports = on.ports
-    comments.write(ports, EAST, ITS_CHANNEL, LEAD, asked.id, f"{PLANTED} is late.")
-    milestone = {"title": f"{PLANTED} opens", "on": "2026-06-02", "kind": "delivery"}
-    milestones.keep(ports, EAST, ITS_CHANNEL, LEAD, None, milestone)
-    (kept,) = milestones.board(ports, EAST, ITS_CHANNEL, LEAD).coming
-    raised = escalation.preview(
-        ports, EAST, ITS_CHANNEL, LEAD, {"what": f"{PLANTED} waits.", "stake": "All.", "tried": "A call."}
-    )
-    assert escalation.send(ports, EAST, raised.draft_id, LEAD) is None
-    unsent = escalation.preview(
-        ports, EAST, ITS_CHANNEL, LEAD, {"what": f"{PLANTED} waits.", "stake": "All.", "tried": "A call."}
-    )
-    agreed = actions.agree(
-        ports,
-        EAST,
-        ITS_CHANNEL,
-        LEAD,
-        text=f"{PLANTED} is called.",
-        due_on=on.clock.now().date() + dt.timedelta(days=3),
+    return one_of_everything(
+        on,
+        made,
+        PLANTED,
+        lead=LEAD,
+        administrator=LEAD,
+        author=LEAD,
         owners={RAIL: LEAD.user_id, PORT: OTHER_LEAD.user_id},
     )
-    with on.ports.store.write() as tx:
-        tx.alerts.add(
-            OwnedAlert(
-                id=AlertId("a-east"),
-                partnership_id=made.id,
-                round_id=asked.id,
-                released=ReleasedAlert(
-                    dimension="trust", scope=Scope(RAIL), size=Size.LOWER, people=None, unchanged=(Scope(PORT),)
-                ),
-                since_block=1,
-                since_on=on.clock.now().date(),
-                block=1,
-                raised_at=on.clock.now(),
-                told_at=on.clock.now(),
-            )
-        )
-    form = setup.begin(ports, EAST, ITS_CHANNEL, LEAD)
-    return {
-        "channel": ITS_CHANNEL,
-        "round": asked.id,
-        "milestone": kept.id,
-        "escalation": raised.draft_id,
-        "draft": unsent.draft_id,
-        "set-up": form.draft_id,
-        "action": agreed.id,
-        "alert": "a-east",
-        "organisation": RAIL,
-        "partnership": made.id,
-        "answer": answer_value(asked.id, asked.items[0], 5),
-    }
 
 
 @pytest.fixture
@@ -295,5 +248,5 @@ def test_through_its_own_installation_the_same_lead_reaches_it(both: Both) -> No
     both.clicks(EAST, LEAD, Action.MORE, "", ITS_CHANNEL)
     assert PLANTED in seen(both, [], LEAD)
     before = both.rows()
-    both.clicks(EAST, LEAD, Action.ALERT_TAKE, "a-east", ITS_CHANNEL)
+    both.clicks(EAST, LEAD, Action.ALERT_TAKE, both.ids["alert"], ITS_CHANNEL)
     assert not both.is_untouched(before)

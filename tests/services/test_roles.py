@@ -58,15 +58,19 @@ def test_an_organisation_names_only_its_own_people(on: Stage) -> None:
         roles.confirm(on.ports, HOME, CHANNEL, person(1, EXT), named(now_here(on)[0], "Brightbuild"), ["U0H01"], [])
 
 
-def test_another_proposal_for_a_confirmed_organisation_needs_its_word_anew(on: Stage) -> None:
+def test_those_whom_an_organisation_has_named_stay_while_others_are_proposed(on: Stage) -> None:
+    """Else an administrator of the host could unseat the other side's seniors before an alert."""
     by_file(on, spec())
     builder = named(now_here(on)[0], "Brightbuild")
     roles.confirm(on.ports, HOME, CHANNEL, person(5, EXT), builder, ["U0E01"], ["U0E02"])
     by_file(on, with_organisation(1, spec(), seniors=(person(3, EXT).user_id,)))
     partnership, people = now_here(on)
-    assert not partnership.organisation(builder).confirmed
-    assert people.holding(Role.SENIOR, builder) == (person(3, EXT),)
+    assert partnership.organisation(builder).confirmed
+    assert people.holding(Role.SENIOR, builder) == (person(2, EXT),)
     assert kinds(on)[-1] == "confirm_roles"
+    assert bodies(on, MessageKind.CONFIRM_ROLES)[-1]["seniors"] == ["Name U0E03"]
+    roles.confirm(on.ports, HOME, CHANNEL, person(5, EXT), builder, ["U0E01"], ["U0E03"])
+    assert roles.holds(*now_here(on), person(3, EXT), Role.SENIOR)
 
 
 def test_an_organisation_that_chose_otherwise_keeps_its_choice_when_the_same_is_proposed_again(on: Stage) -> None:

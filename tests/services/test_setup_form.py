@@ -63,9 +63,10 @@ def test_a_partnership_is_set_up_by_people_of_the_host_who_are_in_the_channel(
 @pytest.mark.parametrize(
     ("who", "refusal", "says"),
     [
-        (person(2), NotAllowed, "Only Name U0H01 or an administrator of the workspace"),
-        (person(1, EXT), NotAllowed, "Only Name U0H01 or an administrator of the workspace"),
-        (person(77), NotHere, "no partnership here"),
+        (person(2), NotAllowed, "Only <@U0H01> or an administrator of the workspace"),
+        (person(1, EXT), NotAllowed, "Only <@U0H01> or an administrator of the workspace"),
+        (person(77), NotNow, "I have not seen you in this channel yet"),
+        (person(77, EXT), NotAllowed, "Only people of the workspace that installed me"),
     ],
 )
 def test_an_existing_set_up_is_changed_by_its_administrators_alone(

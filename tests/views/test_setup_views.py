@@ -82,6 +82,7 @@ MESSAGES = {
     "set up": draw_set_up(picture(6, 7, unplaced=[f"Person {number}" for number in range(40)])),
     "set up with many": draw_set_up(picture(*range(200))),
     "confirm": draw_confirm_roles(ROLES),
+    "confirm others": draw_confirm_roles({**ROLES, "confirmed": True}),
     "confirm from a file": draw_confirm_roles({**ROLES, "by": "", "leads": []}),
     "confirmed": draw_roles_confirmed(ROLES),
     "test pulse": draw_test_pulse(TEST),
