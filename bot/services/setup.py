@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.domain.errors import FieldFault, InvalidForm, NotAllowed, NotHere, NotNow, TooLate
+from bot.domain.errors import FieldFault, InvalidForm, NotAllowed, NotHere, NotNow
 from bot.domain.ids import ChannelId, DeliveryKey, DraftId, TeamId
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.partnership import Roster
@@ -14,6 +14,7 @@ from bot.domain.spec import PartnershipSpec, belongings
 from bot.domain.spec_faults import faults, file_faults, people_faults
 from bot.domain.spec_form import FORM_ORGANISATIONS, Entered, Step, filled
 from bot.services.answers import NOTHING_HERE, place_of
+from bot.services.drafts import DraftKind, new_draft_id, own_draft
 from bot.services.identity import new_id
 from bot.services.ports import Directory, Draft, Ports, SlackRefused, Transaction
 from bot.services.roster import first_block
@@ -55,7 +56,7 @@ def begin(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Per
             if current and len(current.organisations) > FORM_ORGANISATIONS:
                 raise NotAllowed(_BY_FILE)
             spec = as_it_is(current, setting.roster) if current else guessed(channel_id, setting.profiles, person)
-            draft_id = DraftId(new_id("draft"))
+            draft_id = new_draft_id(DraftKind.SET_UP)
             draft = Draft(id=draft_id, author=person, channel_id=channel_id, body=spec.to_dict())
             tx.notebook.put_draft(draft, ports.clock.now())
             return _form(draft_id, spec, setting)
@@ -196,16 +197,13 @@ def _permit(setting: Setting, person: Person) -> None:
 
 
 def _administrators(roster: Roster) -> str:
-    held = roster.holding(Role.ADMINISTRATOR)
-    names = [*sorted(each.name for each in roster.members if each.person in held), "an administrator of the workspace"]
-    return " or ".join(names)
+    mentioned = [f"<@{each.user_id}>" for each in roster.holding(Role.ADMINISTRATOR)]  # a name could hold markup
+    return " or ".join([*mentioned, "an administrator of the workspace"])
 
 
 def _draft(tx: Transaction, home_team_id: TeamId, draft_id: DraftId, person: Person) -> tuple[Draft, Setting]:
-    """A form that the person is filling in and still may; the id came from outside and is distrusted."""
-    draft = tx.notebook.draft(draft_id)
-    if draft is None or draft.author != person:
-        raise TooLate(_GONE)
+    """A form that the person is filling in and still may."""
+    draft = own_draft(tx, draft_id, DraftKind.SET_UP, person, _GONE)
     setting = _setting(tx, home_team_id, draft.channel_id)
     _permit(setting, person)
     return draft, setting

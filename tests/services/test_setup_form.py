@@ -63,8 +63,8 @@ def test_a_partnership_is_set_up_by_people_of_the_host_who_are_in_the_channel(
 @pytest.mark.parametrize(
     ("who", "refusal", "says"),
     [
-        (person(2), NotAllowed, "Only Name U0H01 or an administrator of the workspace"),
-        (person(1, EXT), NotAllowed, "Only Name U0H01 or an administrator of the workspace"),
+        (person(2), NotAllowed, "Only <@U0H01> or an administrator of the workspace"),
+        (person(1, EXT), NotAllowed, "Only <@U0H01> or an administrator of the workspace"),
         (person(77), NotHere, "no partnership here"),
     ],
 )
