@@ -57,8 +57,7 @@ def findings(pinned: Mapping[str, Pin], known: Iterable[Record]) -> list[Finding
             pin = pinned.get(canonicalize_name(str(package.get("name", ""))))
             if pin is None or package.get("ecosystem") != _ECOSYSTEM or not is_affected(pin.version, affected):
                 continue
-            events = [each for span in affected.get("ranges") or () for each in span["events"]]
-            fixed = tuple(each["fixed"] for each in events if "fixed" in each and is_a_version(each["fixed"]))
+            fixed = tuple(each["fixed"] for span in _spans(affected) for each in span["events"] if "fixed" in each)
             found.append(
                 Finding(pin=pin, record=str(record["id"]), also=tuple(record.get("aliases") or ()), fixed_in=fixed)
             )
@@ -70,20 +69,15 @@ def is_affected(version: str, affected: Record) -> bool:
     listed = affected.get("versions") or ()
     if any(_same(version, each) for each in listed):
         return True
-    spans = [each for each in affected.get("ranges") or () if each.get("type") == "ECOSYSTEM"]
     try:
-        return any(_within(version, each["events"]) for each in spans)
+        return any(_within(version, each["events"]) for each in _spans(affected))
     except InvalidVersion:  # written before PEP 440: then the list has all, or a person must look
         return not listed
 
 
-def is_a_version(fixed: str) -> bool:
-    """Whether an event names a version; those of GIT ranges name commits."""
-    try:
-        Version(fixed)
-    except InvalidVersion:
-        return False
-    return "." in fixed
+def _spans(affected: Record) -> list[Record]:
+    """The ranges of versions; those of GIT name commits."""
+    return [each for each in affected.get("ranges") or () if each.get("type") == "ECOSYSTEM"]
 
 
 def _same(version: str, listed: str) -> bool:
