@@ -3,7 +3,8 @@
 FROM python:3.11.14-slim-bookworm AS build
 WORKDIR /build
 COPY requirements.txt ./
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-version-check \
+        --require-hashes -r requirements.txt
 
 FROM python:3.11.14-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin pulse

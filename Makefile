@@ -1,4 +1,4 @@
-.PHONY: run test setup pins bench rehearse
+.PHONY: run test setup pins licences audit bench rehearse
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -6,7 +6,7 @@ setup: .venv/.installed node_modules/.installed
 
 .venv/.installed: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
 node_modules/.installed: package.json package-lock.json
@@ -30,8 +30,17 @@ bench: setup
 rehearse: setup
 	$(BIN)/python -m tests.operations.rehearsal
 
+# A pin names every file of a library that may be installed, by its hash.
+PIN := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
 pins:
-	$(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \
-		--no-emit-find-links --output-file requirements.txt pyproject.toml
-	$(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \
-		--no-emit-find-links --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(PIN) --output-file requirements.txt pyproject.toml
+	$(PIN) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+licences: setup
+	$(BIN)/python -m tests.supply_chain.licences
+
+# DB is a folder with the OSV database, downloaded before; nothing is asked of the network (docs/operations.md).
+audit: setup
+	$(BIN)/python -m tests.supply_chain.audit $(DB)

@@ -178,11 +178,10 @@ def bolt_app(product: Product, more: tuple[Verb, ...] = ()) -> tuple[AsyncApp, D
     """The Bolt application with all listeners. Signatures are verified at the edge, before Bolt."""
 
     settings, flow = product.settings, product.flow
-    hosts = {"hooks.slack.com"} if settings.api_url == SLACK_API else {urlsplit(settings.api_url).netloc}
     deps = Deps(
         ports=product.ports,
         known=product.known,
-        callback_hosts=frozenset(hosts),
+        callback_origins=frozenset({called_back(settings.api_url)}),
         post=product.private_answers.post,
         after=Afterwards(lambda: product.writer.backlog),
     )
@@ -198,6 +197,12 @@ def bolt_app(product: Product, more: tuple[Verb, ...] = ()) -> tuple[AsyncApp, D
     )
     register_all(app, deps, more)
     return app, deps
+
+
+def called_back(api_url: str) -> str:
+    """Where private answers may go: Slack's own address over TLS, or the stand-in that takes Slack's place."""
+    stand_in = urlsplit(api_url)
+    return "https://hooks.slack.com" if api_url == SLACK_API else f"{stand_in.scheme}://{stand_in.netloc}"
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.config import BadSetting, environment, read_database_url, read_settings
+from bot.domain.own_data import BACKUPS_KEPT_FOR
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,7 +25,8 @@ def backup(chosen: argparse.Namespace) -> int:
 
     with closing(open_database(read_database_url(environment(ROOT)))) as database:
         back_up(database, chosen.file)
-    say(f"The backup is {chosen.file}. Keep it for 30 days at most, and apart from PULSE_SECRET_KEY.")
+    days = BACKUPS_KEPT_FOR.days
+    say(f"The backup is {chosen.file}. Keep it for {days} days at most, and apart from PULSE_SECRET_KEY.")
     return 0
 
 

@@ -73,5 +73,5 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
 def _first(view: dict[str, Any]) -> str:
     """The choice that stood in the form when nobody touched it."""
-    options = next((each["element"]["options"] for each in view["blocks"] if each.get("block_id") == ALERT), ())
-    return next((str(each["value"]) for each in options), "")
+    fields = (each.get("element") or {} for each in view["blocks"] if each.get("block_id") == ALERT)
+    return next((str(each["value"]) for field in fields for each in field.get("options") or ()), "")

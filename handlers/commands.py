@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.views.commands import draw_help
+from handlers.deps import Deps
 
 PULSE = "/pulse"
 
@@ -31,7 +32,7 @@ class Verb:
     run: Callable[[Call], Awaitable[None]]
 
 
-def register(app: AsyncApp, verbs: Iterable[Verb]) -> None:
+def register(app: AsyncApp, deps: Deps, verbs: Iterable[Verb]) -> None:
     """Listen to `/pulse`; no verb, or one that nobody knows, shows the help."""
     known = {verb.name: verb for verb in verbs}
 
@@ -42,6 +43,6 @@ def register(app: AsyncApp, verbs: Iterable[Verb]) -> None:
         verb = known.get(name.lower())
         if verb is None:
             said = tuple((each.name, each.says) for each in known.values())
-            await respond(**draw_help(said, unknown=name), response_type="ephemeral")
+            await deps.answer(respond, draw_help(said, unknown=name))
             return
         await verb.run(Call(body=body, rest=rest.strip(), client=client, respond=respond))

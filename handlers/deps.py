@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from slack_bolt.async_app import AsyncRespond
 
@@ -53,7 +52,7 @@ class Deps:
 
     ports: Ports
     known: Known
-    callback_hosts: frozenset[str] = frozenset({"hooks.slack.com"})
+    callback_origins: frozenset[str] = frozenset({"https://hooks.slack.com"})
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=8, thread_name_prefix="service")
     )
@@ -81,9 +80,12 @@ class Deps:
             raise
 
     async def answer(self, respond: AsyncRespond, message: Mapping[str, Any], *, replace: bool = False) -> None:
-        """Send a private answer to a click or a command; only Slack's own hosts are ever called back."""
+        """Send a private answer to a click or a command; only Slack's own hosts are ever called back, over TLS.
+
+        An address has to begin with the origin, letter for letter: whoever takes addresses apart can be misled.
+        """
         url = respond.response_url or ""
-        if urlsplit(url).netloc in self.callback_hosts:
+        if url.startswith(tuple(f"{origin}/" for origin in self.callback_origins)):
             await self.post(url, {**message, "response_type": "ephemeral", "replace_original": replace})
 
 

@@ -27,7 +27,7 @@ from bot.views.escalation import (
 )
 from bot.views.ids import Action, Callback, escalation_action, pack, unpack
 from handlers.deps import Deps, channel_of, person_of, tell
-from handlers.forms import chosen, refuse, show, typed
+from handlers.forms import chosen, refuse, show, typed, whole_number
 from handlers.screens import open_screen
 
 ESCALATE = "/escalate"
@@ -195,8 +195,8 @@ async def _wish(deps: Deps, body: Body, view: Body) -> tuple[EscalationId, Wish]
     escalation_id = EscalationId(hidden.get("escalation", ""))
     record = await _record(deps, escalation_id, person_of(body))
     move = next((each for each in _ASKED_FIRST if each == hidden.get("move")), None)
-    number = hidden.get("number", "")
-    if move is None or not number.isdecimal():
+    number = whole_number(hidden.get("number", ""))
+    if move is None or number is None:
         raise BadInput("This form cannot be read any more. Please open it again.")
     to = None
     if move is Move.HAND_OVER:
@@ -207,8 +207,8 @@ async def _wish(deps: Deps, body: Body, view: Body) -> tuple[EscalationId, Wish]
         move=move,
         text=typed(view, TEXT) or "",
         to=to,
-        working_days=int(days) if days.isdecimal() else 0,
-        seen=int(number),
+        working_days=whole_number(days) or 0,
+        seen=number,
     )
 
 

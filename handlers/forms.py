@@ -12,10 +12,19 @@ from bot.views.blocks import View
 from bot.views.hub import draw_note
 from bot.views.ids import unpack
 
+Filled = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""What was filled in: block id, action id, what stands there."""
+
 
 def channel_behind(view: Mapping[str, Any]) -> ChannelId:
     """The channel that a modal is about; empty when it names none."""
     return ChannelId(unpack(view["private_metadata"]).get("channel", ""))
+
+
+def filled_in(view: Mapping[str, Any]) -> Filled:
+    """All fields of a form; where there are none Slack has sent an empty list (slack-go/slack issue 943)."""
+    fields: Filled = view["state"]["values"] or {}
+    return fields
 
 
 def typed(view: Mapping[str, Any], block_id: str) -> str | None:
@@ -49,6 +58,11 @@ def person_chosen(view: Mapping[str, Any], block_id: str) -> str | None:
     return chosen(view, block_id) if user is None else str(user)
 
 
+def whole_number(text: str) -> int | None:
+    """A number that a button or a hidden field brought back; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
+
+
 async def show(ack: AsyncAck, view: View) -> None:
     """Put another view in the place of the one that was submitted."""
     await ack(response_action="update", view=view)
@@ -63,5 +77,5 @@ async def refuse(ack: AsyncAck, refusal: PulseError, block_id: str = "") -> None
 
 
 def _element(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
-    elements = view["state"]["values"].get(block_id) or {}
+    elements = filled_in(view).get(block_id) or {}
     return next(iter(elements.values()), {})

@@ -22,6 +22,7 @@ from bot.services.ports import Door, Installed
 from bot.views.hub import draw_note
 from bot.views.ids import ANSWER_PATTERN, unpack
 from handlers.deps import Deps, channel_of, come_from, person_of, tell
+from handlers.shape import is_as_documented
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,9 @@ class Gate(AsyncMiddleware):
     ) -> BoltResponse | None:
         """Let the request through, or answer it."""
         come_from(None)
+        if not is_as_documented(req.body, req.context):
+            log.warning("a request does not have the shape that Slack documents", extra={"type": _kind(req.body)})
+            return BoltResponse(status=400, body="cannot be read")
         if _dict(req.body.get("event")).get("type") in ENDS:
             return await next()
         door = door_of(req.context)
@@ -220,6 +224,12 @@ def _is_answer(body: Mapping[str, Any]) -> bool:
 
 def _action(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return _dict(next(iter(body.get("actions") or ()), None))
+
+
+def _kind(body: Mapping[str, Any]) -> str:
+    """The kind of a request for the log, which holds no words of a request but Slack's own names."""
+    kind = body.get("type")
+    return kind if kind in ("block_actions", "view_submission", "event_callback") else ""
 
 
 def _dict(found: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from bot.views.ids import Action, Callback, pack
 from bot.views.own_data import draw_forget_question, draw_forgotten, draw_my_data
 from handlers.commands import Verb
 from handlers.deps import Deps, person_of
-from handlers.forms import channel_behind
+from handlers.forms import channel_behind, whole_number
 from handlers.screens import Opens, do_when_submitted, screen_verb
 
 
@@ -25,8 +25,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
     async def turn(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
-        value = str(body["actions"][0].get("value", ""))
-        page = int(value) if value.isascii() and value.isdecimal() and len(value) < 6 else 0
+        page = whole_number(str(body["actions"][0].get("value", ""))) or 0
 
         async def opens(deps: Deps, channel_id: ChannelId, person: Person) -> View:
             return await _page(deps, channel_id, person, page)
@@ -71,8 +70,9 @@ async def _page(deps: Deps, channel_id: ChannelId, person: Person, page: int) ->
 async def _replace(deps: Deps, body: dict[str, Any], client: AsyncWebClient, screen: Opens) -> None:
     """Show a screen in the place of the modal in which a button was clicked."""
     shown = body.get("view") or {}
+    hidden = {"private_metadata": shown.get("private_metadata") or "{}"}
     try:
-        view = await screen(deps, channel_behind({"private_metadata": "{}", **shown}), person_of(body))
+        view = await screen(deps, channel_behind(hidden), person_of(body))
     except PulseError as refusal:
         view = draw_note("Not done", refusal.sentence)
     if "id" in shown:

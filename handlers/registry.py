@@ -54,7 +54,7 @@ def register_all(app: AsyncApp, deps: Deps, more: tuple[Verb, ...] = ()) -> None
     """Register every capability; `more` are verbs that only the demonstration has."""
     for capability in CAPABILITIES:
         capability.register(app, deps)
-    commands.register(app, (*verbs(deps), *more))
+    commands.register(app, deps, (*verbs(deps), *more))
 
     @app.error
     async def caught(error: Exception, body: dict[str, Any], respond: AsyncRespond) -> None:

@@ -28,7 +28,7 @@ from bot.views.setup_form import (
 )
 from handlers.commands import Verb
 from handlers.deps import Deps, channel_of, person_of, tell
-from handlers.forms import refuse, show
+from handlers.forms import filled_in, refuse, show
 from handlers.screens import do_when_submitted, open_screen, screen_verb
 
 Ack = AsyncAck
@@ -168,8 +168,7 @@ async def _confirm(deps: Deps, person: Person, view: Body) -> None:
 
 def entered(view: Mapping[str, Any]) -> Entered:
     """What stands in every input of a form by its name; None for what was left as it was."""
-    values: Mapping[str, Mapping[str, Mapping[str, Any]]] = view["state"]["values"]
-    return {name: _value(next(iter(elements.values()), {})) for name, elements in values.items()}
+    return {name: _value(next(iter(elements.values()), {})) for name, elements in filled_in(view).items()}
 
 
 def _value(element: Mapping[str, Any]) -> str | tuple[str, ...] | None:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _LEASE = dt.timedelta(seconds=60)
 _AHEAD = dt.timedelta(seconds=2)  # what a killed worker had in hand has to be looked up in Slack
 _LOOK_AT = 250  # messages among which a claim chooses
-_SLOT_FORGOTTEN_AFTER = dt.timedelta(seconds=10)
+SLOT_FORGOTTEN_AFTER = dt.timedelta(seconds=10)
 _TOO_LATE = "too_late"
 _WHILE_OPEN = frozenset({MessageKind.PULSE, MessageKind.PULSE_COUNTER, MessageKind.REMINDER})
 _ONE_AT_A_TIME = 7_150_317  # the advisory lock that workers take while they claim
@@ -135,7 +135,7 @@ class Claiming:
         """
         if self._connection.dialect.name == "postgresql":  # two claims at once would not see each other's leases
             self._connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
-        self._connection.execute(_FORGOTTEN, {"before": real - _SLOT_FORGOTTEN_AFTER})
+        self._connection.execute(_FORGOTTEN, {"before": real - SLOT_FORGOTTEN_AFTER})
         in_time = []
         for row in self._connection.execute(_CLAIMABLE, {"now": now, "real": real, "ahead": real + _AHEAD}).all():
             if row.closed_at is not None and row.kind in _WHILE_OPEN:

@@ -12,8 +12,8 @@ from bot.services.ports import Draft, Vault
 from storage.tables import channel_profiles, drafts, seen_events
 from storage.upsert import insert_new, put
 
-_EVENTS_KEPT_FOR = dt.timedelta(days=1)  # Slack gives up after its third retry, five minutes later
-_DRAFTS_KEPT_FOR = dt.timedelta(days=7)
+EVENTS_KEPT_FOR = dt.timedelta(days=1)  # Slack gives up after its third retry, five minutes later
+DRAFTS_KEPT_FOR = dt.timedelta(days=7)
 
 
 class SqlNotebook:
@@ -25,7 +25,7 @@ class SqlNotebook:
 
     def seen(self, event_id: str, at: dt.datetime) -> bool:
         """Whether the event was seen before; notes it."""
-        self._connection.execute(delete(seen_events).where(seen_events.c.seen_at < at - _EVENTS_KEPT_FOR))
+        self._connection.execute(delete(seen_events).where(seen_events.c.seen_at < at - EVENTS_KEPT_FOR))
         row = {"event_id": event_id, "seen_at": at}
         return not insert_new(self._connection, seen_events, row, [seen_events.c.event_id])
 
@@ -55,7 +55,7 @@ class SqlNotebook:
 
     def forget_drafts(self, at: dt.datetime) -> None:
         """Delete forms that were begun a week before and not sent."""
-        self._connection.execute(delete(drafts).where(drafts.c.saved_at < at - _DRAFTS_KEPT_FOR))
+        self._connection.execute(delete(drafts).where(drafts.c.saved_at < at - DRAFTS_KEPT_FOR))
 
     def drafts_of(self, person: Person, channel_id: ChannelId) -> tuple[Draft, ...]:
         """The forms about a channel that a person has begun."""

@@ -2,12 +2,16 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.escalation import State
 from bot.domain.ids import ChannelId, UserId
 from bot.domain.people import Role
 from bot.domain.rounds import OwnAnswer
 from bot.domain.route_map import Level
+
+BACKUPS_KEPT_FOR: Final = dt.timedelta(days=30)
+"""What operators are told and people are promised; the bot cannot reach a backup itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bot.domain.errors import BadInput, NotHere, TooLate
+from bot.domain.errors import BadInput, NotHere
 from bot.domain.escalation import KEPT_FOR, Escalation, Event, Move, Words
 from bot.domain.escalation_moves import opened
 from bot.domain.ids import ChannelId, DraftId, EscalationId, TeamId
@@ -15,7 +15,7 @@ from bot.domain.permissions import Deed
 from bot.domain.route_map import Circumstances, Lane, Level, Step, day_number, entered_at
 from bot.domain.texts import ESCALATION_MOST
 from bot.services import escalation_news, route_map
-from bot.services.identity import new_id
+from bot.services.drafts import DraftKind, new_draft_id, own_draft
 from bot.services.permissions import permitted
 from bot.services.ports import Draft, Due, DueKind, Ports, Transaction
 
@@ -78,7 +78,7 @@ def preview(
     with ports.store.write() as tx:
         partnership = permitted(tx, home_team_id, channel_id, person, Deed.RAISE_A_CONCERN).partnership
         kept = {**entered, "what": words.what, "stake": words.stake, "tried": words.tried}
-        draft = Draft(id=DraftId(new_id("e")), author=person, channel_id=channel_id, body=kept)
+        draft = Draft(id=new_draft_id(DraftKind.ESCALATION), author=person, channel_id=channel_id, body=kept)
         return _shown(tx, ports, partnership, draft, _begun(tx, ports, partnership, draft))
 
 
@@ -92,9 +92,7 @@ def send(ports: Ports, home_team_id: TeamId, draft_id: DraftId, person: Person) 
         sent = tx.escalations.get(EscalationId(draft_id))
         if sent is not None and sent.author == person:
             return None
-        draft = tx.notebook.draft(draft_id)
-        if draft is None or draft.author != person:
-            raise TooLate(_GONE)
+        draft = own_draft(tx, draft_id, DraftKind.ESCALATION, person, _GONE)
         partnership = permitted(tx, home_team_id, draft.channel_id, person, Deed.RAISE_A_CONCERN).partnership
         begun = _begun(tx, ports, partnership, draft)
         if draft.body.get("seen") != _who(begun):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.domain.errors import FieldFault, InvalidForm, NotAllowed, NotNow, TooLate
+from bot.domain.errors import FieldFault, InvalidForm, NotAllowed, NotNow
 from bot.domain.ids import ChannelId, DeliveryKey, DraftId, TeamId
 from bot.domain.outbox import MessageKind, Outgoing
 from bot.domain.people import Person, Profile
@@ -13,6 +13,7 @@ from bot.domain.questions import choose
 from bot.domain.spec import PartnershipSpec, belongings
 from bot.domain.spec_faults import faults, file_faults, people_faults
 from bot.domain.spec_form import FORM_ORGANISATIONS, Entered, Step, filled
+from bot.services.drafts import DraftKind, new_draft_id, own_draft
 from bot.services.identity import new_id
 from bot.services.permissions import able, of_workspace, permitted
 from bot.services.ports import Directory, Draft, Ports, SlackRefused, Transaction
@@ -53,7 +54,7 @@ def begin(ports: Ports, home_team_id: TeamId, channel_id: ChannelId, person: Per
             if current and len(current.organisations) > FORM_ORGANISATIONS:
                 raise NotAllowed(_BY_FILE)
             spec = as_it_is(current, setting.roster) if current else guessed(channel_id, setting.profiles, person)
-            draft_id = DraftId(new_id("draft"))
+            draft_id = new_draft_id(DraftKind.SET_UP)
             draft = Draft(id=draft_id, author=person, channel_id=channel_id, body=spec.to_dict())
             tx.notebook.put_draft(draft, ports.clock.now())
             return _form(draft_id, spec, setting)
@@ -190,10 +191,8 @@ def _permit(setting: Setting, person: Person) -> None:
 
 
 def _draft(tx: Transaction, home_team_id: TeamId, draft_id: DraftId, person: Person) -> tuple[Draft, Setting]:
-    """A form that the person is filling in and still may; the id came from outside and is distrusted."""
-    draft = tx.notebook.draft(draft_id)
-    if draft is None or draft.author != person:
-        raise TooLate(_GONE)
+    """A form that the person is filling in and still may."""
+    draft = own_draft(tx, draft_id, DraftKind.SET_UP, person, _GONE)
     setting = _setting(tx, home_team_id, draft.channel_id)
     _permit(setting, person)
     return draft, setting

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.domain.errors import BadInput
 from bot.domain.ids import ItemId, RoundId
+from bot.domain.texts import is_text
 
 ANSWER_PATTERN = re.compile(r"^answer_\d+_[0-5]$")
 _ANSWER_VALUE = re.compile(r"([\w-]{1,32})\|([\w-]{1,16})\|(\d{1,2})", re.ASCII)
@@ -100,11 +101,11 @@ def pack(**fields: str) -> str:
 
 
 def unpack(private: str) -> dict[str, str]:
-    """What a modal brought back. Raises BadInput for anything but named texts."""
+    """What a modal brought back. Raises BadInput for anything but named texts that a database can keep."""
     try:
         fields = json.loads(private)
-    except ValueError as error:
-        raise BadInput("This form cannot be read any more. Please open it again.") from error
-    if not isinstance(fields, dict) or not all(isinstance(each, str) for each in fields.values()):
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict) or not all(is_text(each) for each in fields.values()):
         raise BadInput("This form cannot be read any more. Please open it again.")
     return fields

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.domain.days import day_spelled
-from bot.domain.own_data import Held, OwnEscalation, OwnPlace, OwnRound, OwnThanks
+from bot.domain.own_data import BACKUPS_KEPT_FOR, Held, OwnEscalation, OwnPlace, OwnRound, OwnThanks
 from bot.domain.people import Role
 from bot.domain.promise import PROMISE
 from bot.views.blocks import (
@@ -80,7 +80,7 @@ def draw_forget_question(partnerships: Sequence[str], private: str) -> View:
                 "*What it cannot reach:*\n"
                 "• Results that were published, and what was posted in Slack. They stay, and nothing is calculated "
                 "again.\n"
-                "• Backups of the database. They are kept for up to 30 days.\n"
+                f"• Backups of the database. They are kept for up to {BACKUPS_KEPT_FOR.days} days.\n"
                 "• Concerns, thanks, words for milestones and agreed actions. They carry names, and others were told "
                 "or count on them: they stay until they are 24 months old.\n"
                 "• Your place in the channel. While you are in it your name and organisation are kept, and you can "

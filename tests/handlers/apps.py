@@ -23,8 +23,8 @@ def at_home(token: str = SlackDouble.token) -> OneInstallation:
 
 def deps_of(ports: Ports, slack: SlackDouble | None = None, known: Known | None = None) -> Deps:
     """What the handlers are given; they call back the double alone. Without `known`, the app is at home alone."""
-    hosts = frozenset({slack.url.split("/")[2]} if slack else ())
-    return Deps(ports=ports, known=known or at_home(), callback_hosts=hosts, post=post)
+    origins = frozenset({slack.world.origin} if slack else ())
+    return Deps(ports=ports, known=known or at_home(), callback_origins=origins, post=post)
 
 
 def bolt_app(slack: SlackDouble, deps: Deps, install_at: str = "") -> AsyncApp:

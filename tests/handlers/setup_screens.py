@@ -97,7 +97,7 @@ class Here:
     def _app(self) -> AsyncApp:
         app = bolt_app(self.slack, self.deps)
         setup.register(app, self.deps)
-        commands.register(app, setup.verbs(self.deps))
+        commands.register(app, self.deps, setup.verbs(self.deps))
         return app
 
 

@@ -62,7 +62,7 @@ class Here:
         channels.register(app, self._deps)
         installations.register(app, self._deps)
         life.register(app, self._deps)
-        pulse_commands.register(app, life.verbs(self._deps))
+        pulse_commands.register(app, self._deps, life.verbs(self._deps))
         return app
 
 

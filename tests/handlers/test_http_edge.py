@@ -1,7 +1,9 @@
 """The HTTP edge: only what Slack signed comes in, and nothing that comes in breaks it."""
 
+import ast
 import hashlib
 import hmac
+import inspect
 import json
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,6 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 
+from handlers import http
 from handlers.http import decode, web_app
 from tests.asgi import Answer, call
 from tests.builders import HOME
@@ -152,6 +155,17 @@ def test_a_header_that_comes_twice_is_refused(doubled: str, second: str) -> None
     assert HEARD == []
 
 
+def test_a_signature_is_compared_in_constant_time_alone() -> None:
+    """How long a comparison takes must not tell how many digits were right; nothing else looks at the digits."""
+    tree = ast.parse(inspect.getsource(http.verify))
+    compared = {ast.unparse(each) for each in ast.walk(tree) if isinstance(each, ast.Compare)}
+    assert not [each for each in compared if "expected" in each]
+    assert [each for each in compared if "signatures" in each] == ["len(signatures) != 1"]
+    calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call)]
+    (comparing,) = [each for each in calls if any("expected" in ast.unparse(given) for given in each.args)]
+    assert ast.unparse(comparing.func) == "hmac.compare_digest"
+
+
 def test_a_refusal_says_nothing_about_the_right_signature() -> None:
     answer = post(COMMAND, {**GOOD, SIGNATURE: "v0=forged"})
     assert GOOD[SIGNATURE] not in answer.text
@@ -183,6 +197,10 @@ def test_a_content_type_that_slack_does_not_send_is_refused(content_type: str | 
         (b"NaN", JSON),
         (b'{"a": 1} trailing', JSON),
         (b'{"a": "\xff"}', JSON),
+        (b'{"a": "\\ud800"}', JSON),
+        (b'{"a": "\xed\xa0\x80"}', JSON),
+        (b"payload=%7B%22a%22%3A%22%ED%A0%80%22%7D", FORM),
+        (b"payload=%7B%22a%22:%22%5Cudfff%22%7D", FORM),
         (b"[" * 100_000, JSON),
         (b'{"a":' * 100_000, JSON),
         (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, JSON),

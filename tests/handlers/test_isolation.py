@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -86,7 +86,7 @@ class Both:
                 "trigger_id": self.slack.world.issue_trigger(who.user_id),
                 "response_url": f"{self.slack.world.origin}/response/"
                 + self.slack.world.issue_response_url(who.user_id, "C0NORTH").id,
-                "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
+                "actions": [{"type": "button", "action_id": action, "block_id": value or "b", "value": value}],
             }
         )
 
@@ -107,12 +107,13 @@ class Both:
         return {"team": {"id": team}, "user": {"id": who.user_id, "team_id": who.team_id}}
 
 
-def east(on: Stage) -> dict[str, str]:
-    """The second workspace's partnership, with one of everything; the ids of it all."""
+def east(on: Stage, team: TeamId = EAST) -> dict[str, str]:
+    """The second partnership, of the second workspace or of another one, with one of everything; the ids of it all."""
+    lead, other_lead = (replace(each, team_id=team) for each in (LEAD, OTHER_LEAD))
     made = partnership(
         id=PartnershipId("p-east"),
         name=f"{PLANTED} Line",
-        home_team_id=EAST,
+        home_team_id=team,
         channel_id=ITS_CHANNEL,
         organisations=(
             Organisation(id=RAIL, name=f"{PLANTED} Rail", confirmed=True),
@@ -123,25 +124,25 @@ def east(on: Stage) -> dict[str, str]:
         tx.partnerships.add(made, on.vault.new_key())
         holders = []
         for number in range(1, 13):
-            who = Person(team_id=EAST, user_id=UserId(f"U0S{number:02}"))
+            who = Person(team_id=team, user_id=UserId(f"U0S{number:02}"))
             side = RAIL if number % 2 else PORT
             tx.people.put(made.id, Member(person=who, organisation_id=side, name=f"{PLANTED} {number}"))
             if number in (1, 2):
                 holders += [
                     RoleHolder(person=who, role=role, organisation_id=side) for role in (Role.LEAD, Role.SENIOR)
                 ]
-        tx.people.set_holders(made.id, [*holders, RoleHolder(person=LEAD, role=Role.ADMINISTRATOR)])
-        tx.notebook.put_profiles(EAST, ITS_CHANNEL, [Profile(person=LEAD, name=f"{PLANTED} 1")])
+        tx.people.set_holders(made.id, [*holders, RoleHolder(person=lead, role=Role.ADMINISTRATOR)])
+        tx.notebook.put_profiles(team, ITS_CHANNEL, [Profile(person=lead, name=f"{PLANTED} 1")])
         rounds.plan(tx, on.ports, made, on.clock.now() - dt.timedelta(hours=1))
     tick(on.ports)
     return one_of_everything(
         on,
         made,
         PLANTED,
-        lead=LEAD,
-        administrator=LEAD,
-        author=LEAD,
-        owners={RAIL: LEAD.user_id, PORT: OTHER_LEAD.user_id},
+        lead=lead,
+        administrator=lead,
+        author=lead,
+        owners={RAIL: lead.user_id, PORT: other_lead.user_id},
     )
 
 
@@ -250,3 +251,19 @@ def test_through_its_own_installation_the_same_lead_reaches_it(both: Both) -> No
     before = both.rows()
     both.clicks(EAST, LEAD, Action.ALERT_TAKE, both.ids["alert"], ITS_CHANNEL)
     assert not both.is_untouched(before)
+
+
+FORMS_ON_THEIR_WAY = (Callback.SET_UP, Callback.SET_UP_RHYTHM, Callback.SET_UP_PEOPLE, Callback.SET_UP_CHECK)
+
+
+@pytest.mark.parametrize(
+    ("callback", "draft"),
+    [*((each, "draft") for each in FORMS_ON_THEIR_WAY), (Callback.ESCALATION_CHECK, "set-up")],
+)
+def test_a_form_that_was_begun_for_something_else_is_not_taken_even_from_its_author(
+    both: Both, callback: Callback, draft: str
+) -> None:
+    before = both.rows()
+    answer = both.submits(EAST, LEAD, callback, pack(draft=both.ids[draft]), {})
+    assert "This form is no longer kept" in json.dumps(answer)
+    assert both.rows() == before

@@ -26,13 +26,10 @@ CLOSED = "Your answer was not saved: this pulse is closed. The next one comes to
 FORGED = (
     "r-aaaaaaaaaaaaaaaaaaaa|ITEM|4",
     "|ITEM|4",
-    "ROUND\0|ITEM|4",
-    "ROUND\ud800|ITEM|4",
     "' OR 1=1 --|ITEM|4",
     f"{'r' * 1900}|ITEM|4",
     "ROUND|TRU99|4",
     "ROUND||4",
-    "ROUND|ITEM\0|4",
     "ROUND|ITEM|6",
     "ROUND|ITEM|99",
     "ROUND|ITEM|-1",
@@ -123,6 +120,17 @@ def test_a_forged_button_is_refused_and_told(database: Database) -> None:
             assert on.said("U0E03").startswith("Your answer was not saved: "), value
             assert "database" not in on.said("U0E03"), value
         assert len(on.slack.ephemerals("U0E03")) == len(FORGED)
+        assert people_who_answered(on) == 0
+
+
+@pytest.mark.parametrize("value", ["ROUND\0|ITEM|4", "ROUND|ITEM\0|4", "ROUND\ud800|ITEM|4"])
+def test_a_button_that_says_what_no_database_can_keep_is_refused_at_the_door(database: Database, value: str) -> None:
+    with open_pulse(database) as on:
+        body = form_body(click(on, "U0H03", "answer_1_4", value))
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            post(on, body, sign(body, SIGNING_SECRET, time.time()))
+        with refused.value as answer:
+            assert (answer.code, answer.read()) == (400, b"cannot be read")
         assert people_who_answered(on) == 0
 
 

@@ -277,7 +277,13 @@ class ManyWorkspaces:
             "type": "view_submission",
             "team": {"id": team},
             "user": {"id": ADMIN, "team_id": team},
-            "view": {"callback_id": callback, "private_metadata": "{}", "state": {"values": {}}, "blocks": []},
+            "view": {
+                "type": "modal",
+                "callback_id": callback,
+                "private_metadata": "{}",
+                "state": {"values": {}},
+                "blocks": [],
+            },
         }
         read: Json = json.loads(self._send(form_body(payload), "application/x-www-form-urlencoded")[1])
         return read

@@ -1,10 +1,13 @@
-"""With the scopes of `app.yaml` and no others, the strict Slack double refuses the bot nothing it needs."""
+"""The scopes of `app.yaml` are the least: enough with all, too few without any one; docs/scopes.md has the reasons."""
 
+import ast
 import datetime as dt
+import re
 from collections.abc import Callable
 
 import pytest
 import yaml
+from slack_sdk import WebClient
 
 from bot.adapters.slack_clients import client
 from bot.adapters.slack_directory import SlackDirectory
@@ -18,9 +21,12 @@ from bot.services.ports import SlackRefused
 from bot.views.blocks import message as drawn_message
 from bot.views.blocks import picture, section
 from bot.views.charts import drawing, in_words
+from tests.manifest.listening import ROOT
 from tests.slack_double import SlackDouble, World
+from tests.slack_double.server import METHODS
 
-SCOPES: list[str] = yaml.safe_load(manifest_text(None))["oauth_config"]["scopes"]["bot"]
+MANIFEST = yaml.safe_load(manifest_text(None))
+SCOPES: list[str] = MANIFEST["oauth_config"]["scopes"]["bot"]
 DRAWN = {"text": "Hello", "blocks": []}
 TRUST = {"Trust": (Point(number=1, score=Score(tenths=40)),)}
 PICTURED = drawn_message(section("Hello"), picture(drawing(TRUST), in_words(TRUST)))
@@ -112,3 +118,59 @@ def test_the_bot_can_do_it_with_the_scopes_of_the_manifest_and_not_without_this_
 
 def test_every_scope_but_the_one_for_commands_was_tried() -> None:
     assert {*DEEDS, "commands"} == set(SCOPES)
+
+
+def methods_used() -> set[str]:
+    """The methods of Slack's Web API that the code calls, as attributes of a client: chat_postMessage(...)."""
+    called = {
+        node.func.attr
+        for folder in ("bot", "handlers", "schedules", "storage")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    there = {each for each in called if re.match("[a-z]+_", each) and hasattr(WebClient, each)}
+    return {each.replace("_", ".", 1) for each in there}  # Slack's names have a dot where the client's have the first _
+
+
+PAGE = (ROOT / "docs/scopes.md").read_text(encoding="utf-8")
+ROWS = {
+    cells[0].strip(" `"): {
+        "reason": {cells[1].strip()},
+        "methods": set(re.findall(r"`([^`]+)`", cells[2])),
+        "events": set(re.findall(r"`([^`]+)`", cells[3])),
+    }
+    for cells in (line.strip("|").split("|") for line in PAGE.splitlines() if re.match(r"\| (`|no scope)", line))
+}
+NEEDS_NONE = ROWS["no scope"]
+
+
+def test_every_scope_that_is_asked_for_is_on_the_page_with_its_reason_and_no_other() -> None:
+    assert ROWS.keys() - {"no scope"} == set(SCOPES)
+    assert all(reason for row in ROWS.values() for reason in row["reason"])
+
+
+def test_every_scope_has_a_use_in_the_code() -> None:
+    used, heard = methods_used(), set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+    unused = {scope for scope, row in ROWS.items() if not (row["methods"] & used or row["events"] & heard)}
+    assert unused == {"commands"}  # whose use is the commands themselves
+    assert MANIFEST["features"]["slash_commands"]
+
+
+@pytest.mark.parametrize("method", sorted(methods_used()))
+def test_every_method_that_is_called_is_on_the_page_beside_the_scopes_that_it_needs(method: str) -> None:
+    named = {scope for scope, row in ROWS.items() if method in row["methods"]}
+    assert named
+    assert set(METHODS[method].scopes) <= named
+
+
+def test_the_page_names_no_method_or_event_that_is_not_used() -> None:
+    assert {each for row in ROWS.values() for each in row["methods"]} == methods_used()
+    events = {each for row in ROWS.values() for each in row["events"]}
+    assert events == set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+
+
+def test_what_needs_a_scope_is_not_listed_as_needing_none() -> None:
+    elsewhere = [row for scope, row in ROWS.items() if scope != "no scope"]
+    assert all(not (row[kind] & NEEDS_NONE[kind]) for row in elsewhere for kind in ("methods", "events"))
+    assert [each for each in NEEDS_NONE["methods"] if METHODS[each].scopes] == []

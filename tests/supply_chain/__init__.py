@@ -1,0 +1,1 @@
+"""What the bot is made of: pins with hashes, licences, known vulnerabilities."""
