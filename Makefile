@@ -1,4 +1,4 @@
-.PHONY: run test setup pins bench rehearse
+.PHONY: run test attack setup pins bench rehearse
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -29,6 +29,9 @@ bench: setup
 # Two replicas, PostgreSQL and the proxy of compose.yaml as plain processes; wants `haproxy` (Debian: apt-get install haproxy).
 rehearse: setup
 	$(BIN)/python -m tests.operations.rehearsal
+
+attack: setup
+	$(BIN)/python -m tests.attack
 
 pins:
 	$(BIN)/pip-compile --quiet --upgrade --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \
