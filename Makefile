@@ -1,4 +1,4 @@
-.PHONY: run test setup pins licences audit bench rehearse
+.PHONY: run test attack setup pins licences audit bench rehearse
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -29,6 +29,9 @@ bench: setup
 # Two replicas, PostgreSQL and the proxy of compose.yaml as plain processes; wants `haproxy` (Debian: apt-get install haproxy).
 rehearse: setup
 	$(BIN)/python -m tests.operations.rehearsal
+
+attack: setup
+	$(BIN)/python -m tests.attack
 
 # A pin names every file of a library that may be installed, by its hash.
 PIN := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \

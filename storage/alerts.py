@@ -167,7 +167,7 @@ def _alert(row: Row[Any]) -> OwnedAlert:
             dimension=row.dimension,
             scope=Scope(row.scope),
             size=Size(row.size),
-            people=None if row.people is None else Band(low=row.people),
+            people=None if row.people is None else Band(low=row.people, is_last=True),
             unchanged=tuple(Scope(each) for each in row.unchanged),
         ),
         since_block=row.since_block,

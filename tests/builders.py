@@ -75,6 +75,10 @@ class Unblurred(random.Random):
         """The middle: for the blur, nought."""
         return sorted(seq)[len(seq) // 2]
 
+    def triangular(self, low: float = 0.0, high: float = 1.0, mode: float | None = None) -> float:
+        """No secret strength."""
+        return low
+
 
 class KeywordSentiment:
     """Reads a mood from two words, so that a test can say what a comment means."""

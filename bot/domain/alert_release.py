@@ -69,6 +69,6 @@ def release_alert(
         dimension=dimension,
         scope=WHOLE if named is None else groups[named],
         size=Size.MUCH_LOWER if much else Size.LOWER,
-        people=Band.of(people) if people >= 2 * promise.people_band else None,
+        people=Band(low=2 * promise.people_band, is_last=True) if people >= 2 * promise.people_band else None,
         unchanged=tuple(others) if named is not None else (),
     )

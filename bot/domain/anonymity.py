@@ -54,27 +54,44 @@ BOTTOM = Score(tenths=PROMISE.bottom_tenths)
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Band:
-    """A number of people as it may be shown: 5 to 9, 10 to 14 and so on."""
+    """A number of people as it may be shown: 5 to 9, 10 to 14 and so on; the last one is open.
+
+    The last band takes in the remainder: "10 to 14" of 10 people would say that everybody answered.
+    """
 
     low: int
+    is_last: bool = False
 
     def __post_init__(self) -> None:
         if self.low < PROMISE.people_band or self.low % PROMISE.people_band:
             raise ValueError(f"no band of people begins at {self.low}")
 
     @classmethod
-    def of(cls, people: int) -> Self | None:
-        """The band that holds this many people; None below 5."""
-        low = people - people % PROMISE.people_band
-        return cls(low=low) if low > 0 else None
+    def of(cls, people: int, *, among: int) -> Self | None:
+        """The band that holds this many of `among` people who could have been counted; None below 5."""
+        width = PROMISE.people_band
+        low = people - people % width
+        last = max((among + 1) // width * width - width, width)  # the last one that `among` people fill
+        return cls(low=min(low, last), is_last=low >= last) if low > 0 else None
+
+    @classmethod
+    def from_stored(cls, stored: int | str) -> Self:
+        """What `stored` wrote; a plain number is a band with two ends."""
+        return cls(low=int(str(stored).removesuffix("+")), is_last=str(stored).endswith("+"))
+
+    @property
+    def stored(self) -> int | str:
+        """The form for the database."""
+        return f"{self.low}+" if self.is_last else self.low
 
     @property
     def high(self) -> int:
+        """The most people it holds; an open band holds more."""
         return self.low + PROMISE.people_band - 1
 
     @property
     def text(self) -> str:
-        return f"{self.low} to {self.high}"
+        return f"{self.low} or more" if self.is_last else f"{self.low} to {self.high}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +177,14 @@ def draw_blur(random: Random) -> int:
     return random.choice([size for size, w in enumerate(PROMISE.blur_weights, -reach) for _ in range(w)])
 
 
+def draw_clear_change(promise: Promise, random: Random) -> float:
+    """How strong a change must be for a word about it: the promised strength and a secret part, drawn once a close.
+
+    The secret part is small or large seldom. Production passes `SystemRandom()`.
+    """
+    return promise.change_statistic_tenths / 10 + random.triangular(0.0, promise.change_secret_tenths / 10)
+
+
 def blurred_score(total: int, answered: int, promise: Promise, blur: Blur) -> Score:
     """The score of `answered` scores that add up to `total`: one blur, then steps of 0.2, or 0.5 when they are few.
 
@@ -174,11 +199,13 @@ def blurred_score(total: int, answered: int, promise: Promise, blur: Blur) -> Sc
     return Score(tenths=min(max(tenths, promise.bottom_tenths), promise.top_tenths))
 
 
-def counter(previous: int, answered: int, promise: Promise) -> int:
+def counter(previous: int, answered: int, promise: Promise, *, among: int) -> int:
     """The number for "More than N people have answered" under an open round; 0 means that nothing is said yet.
 
-    True as worded (from the 6th person "more than 5", from the 11th "more than 10"), and it never falls.
+    True as worded (from the 6th person "more than 5", from the 11th "more than 10"), and it never falls. At least a
+    band of the `among` people invited lies above it: "more than 10" of 11 would say that everybody has answered.
     """
     if answered < promise.whole_people:
         return previous
-    return max(previous, (answered - 1) // promise.people_band * promise.people_band)
+    most = max(among // promise.people_band - 1, 0) * promise.people_band
+    return max(previous, min((answered - 1) // promise.people_band * promise.people_band, most))

@@ -165,24 +165,27 @@ def change(
     week: int,
     variance: float,
     is_enough: Callable[[Collection[str]], bool] = bool,
+    clear: float = CLEAR_CHANGE,
 ) -> Change | None:
     """The word for one dimension of the whole at the close of `week`, from the answers of its last 34 weeks.
 
     None while there is nothing to compare, or while the people who have answers in both times are not enough to speak
     for the whole: `is_enough` decides that.
 
-    A change is clear when the statistic reaches 1.5 in size with nobody and with any one person left out, so that no
-    single answer decides the word. The window that shows the larger change speaks. A single bad week may be said
-    (the word describes the weeks, it alarms nobody): leaving out weeks is the detector's rule.
+    A change is clear when the statistic reaches `clear` in size with nobody and with any one person left out, so that
+    no single person makes the word. Whoever publishes it adds a secret strength to 1.5: else somebody who knows all
+    other answers could read the last one from the week in which the word turns. The window that shows the larger
+    change speaks. A single bad week may be said (the word describes the weeks, it alarms nobody): leaving out weeks is
+    the detector's rule.
     """
     comparisons = (compare(observations, week=week, window=window, variance=variance) for window in WINDOWS)
     sizes = [_sure_size(found) for found in comparisons if found is not None and is_enough(found.by_person.keys())]
     if not sizes:
         return None
     surest = max(sizes, key=abs)
-    if surest >= CLEAR_CHANGE:
+    if surest >= clear:
         return Change.LOWER
-    return Change.HIGHER if surest <= -CLEAR_CHANGE else Change.NO_CLEAR_CHANGE
+    return Change.HIGHER if surest <= -clear else Change.NO_CLEAR_CHANGE
 
 
 def pooled_variance(dimensions: Iterable[Iterable[Observation]]) -> float:

@@ -54,13 +54,15 @@ def _leaning_by_person(heard: Iterable[Comment]) -> dict[Pseudonym, int]:
 
 
 def _themes(heard: Collection[Comment], promise: Promise) -> tuple[Theme, ...]:
-    """The dimensions that at least 5 people wrote about, in alphabetical order of their keys."""
+    """The dimensions that at least 5 people wrote about, in alphabetical order of their keys, and no more than that.
+
+    How many they were would tell, at the edge of a band, whether one more wrote about it.
+    """
     found = []
     for dimension in sorted({theme for comment in heard for theme in comment.themes}):
         about = [comment for comment in heard if dimension in comment.themes]
-        band = Band.of(people(about))
-        if band is not None and counted(about) >= promise.theme_people:
-            found.append(Theme(dimension=dimension, people=band))
+        if counted(about) >= promise.theme_people:
+            found.append(Theme(dimension=dimension, people=Band(low=promise.people_band, is_last=True)))
     return tuple(found)
 
 

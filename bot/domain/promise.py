@@ -43,6 +43,11 @@ def _fixed(value: int | tuple[int, ...]) -> Any:
     return field(default=value, metadata={"tighter": _Tighter.NEVER})
 
 
+def _added(value: int) -> Any:
+    """A number that makes the promise stricter than it was given before the number existed: it holds for all."""
+    return field(default=value, metadata={"tighter": _Tighter.UP, "added": True})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
     """Every number of the promise, as stored with each round. The defaults are its floor: a looser one cannot exist.
@@ -67,6 +72,7 @@ class Promise:
     cant_say_answers: int = _may_rise(20)
     cant_say_least: int = _may_rise(5)
     change_statistic_tenths: int = _may_rise(15)
+    change_secret_tenths: int = _added(5)
     gap_tenths: int = _may_rise(10)
     gap_tenths_from_10_people: int = _may_rise(6)
     gap_tenths_from_20_people: int = _may_rise(4)
@@ -101,7 +107,12 @@ class Promise:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, object]) -> Self:
-        """The promise a round was opened under. One that is not complete, or states something else, is refused."""
+        """The promise a round was opened under. One that is not complete, or states something else, is refused.
+
+        Numbers that were added later, to make every promise stricter, may be missing.
+        """
+        added = {n.name: n.default for n in fields(cls) if "added" in n.metadata}
+        stored = added | dict(stored)
         if odd := stored.keys() ^ cls.__dataclass_fields__.keys():
             raise PromiseLoosened(f"This is not the promise as it was given: see {', '.join(sorted(odd))}.")
         return cls._stated(tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in stored.items()))

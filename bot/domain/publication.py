@@ -46,7 +46,7 @@ class BlockPublication:
             "gaps": [{"dimension": gap.dimension, "higher": gap.higher, "lower": gap.lower} for gap in self.gaps],
             "participation": self.participation,
             "mood": self.comments.mood,
-            "themes": [{"dimension": theme.dimension, "people": theme.people.low} for theme in self.comments.themes],
+            "themes": [{"dimension": theme.dimension, "people": theme.people.stored} for theme in self.comments.themes],
             "quotes": list(self.comments.quotes),
         }
 
@@ -62,7 +62,8 @@ class BlockPublication:
             comments=CommentsResult(
                 mood=None if stored["mood"] is None else MoodWord(stored["mood"]),
                 themes=tuple(
-                    Theme(dimension=each["dimension"], people=Band(low=each["people"])) for each in stored["themes"]
+                    Theme(dimension=each["dimension"], people=Band.from_stored(each["people"]))
+                    for each in stored["themes"]
                 ),
                 quotes=tuple(stored["quotes"]),
             ),
@@ -72,7 +73,7 @@ class BlockPublication:
 def whole_to_dict(result: WholeResult) -> dict[str, Any]:
     """A round's whole in the form for the database."""
     return {
-        "people": None if result.people is None else result.people.low,
+        "people": result.people and result.people.stored,
         "results": [_result_to_dict(each) for each in result.results],
     }
 
@@ -80,7 +81,7 @@ def whole_to_dict(result: WholeResult) -> dict[str, Any]:
 def whole_from_dict(stored: Mapping[str, Any]) -> WholeResult:
     """What `whole_to_dict` made."""
     return WholeResult(
-        people=None if stored["people"] is None else Band(low=stored["people"]),
+        people=None if stored["people"] is None else Band.from_stored(stored["people"]),
         results=tuple(_result_from_dict(each) for each in stored["results"]),
     )
 
@@ -104,7 +105,7 @@ def _result_to_dict(result: Result) -> dict[str, Any]:
         "dimension": result.dimension,
         "scope": result.scope,
         "tenths": result.score.tenths,
-        "people": result.people.low,
+        "people": result.people.stored,
         "change": result.change,
         "cant_say_many": result.cant_say_many,
     }
@@ -118,7 +119,7 @@ def _result_from_dict(stored: Mapping[str, Any]) -> Result:
         dimension=stored["dimension"],
         scope=scope,
         score=Score(tenths=stored["tenths"]),
-        people=Band(low=stored["people"]),
+        people=Band.from_stored(stored["people"]),
         change=None if stored["change"] is None else Change(stored["change"]),
         cant_say_many=stored["cant_say_many"],
     )

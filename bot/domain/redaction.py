@@ -157,10 +157,13 @@ def _names_pattern(roster: frozenset[str]) -> re.Pattern[str] | None:
 
 
 def _parts(name: str) -> Iterator[str]:
-    """The words of a displayed name without brackets, honorifics and accents; of a double name each half too."""
+    """The words of a displayed name without brackets, honorifics and accents; of a double name each half too.
+
+    "sam99" and its like are names as they stand: the digits belong to them.
+    """
     bare = "".join(_base(sign) for sign in unicodedata.normalize("NFC", re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", name)))
-    for part in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", bare):
-        if part.lower() not in _HONORIFICS:
+    for part in re.findall(r"[^\W_]+(?:'[^\W_]+)*", bare):
+        if part.lower() not in _HONORIFICS and not part.isdigit():
             yield part
 
 

@@ -36,6 +36,7 @@ def release_whole(
     answers: Collection[Answer],
     *,
     organisations: Collection[OrganisationId],
+    invited: int,
     dimensions: Sequence[str],
     promise: Promise,
     blur: Blur,
@@ -43,22 +44,24 @@ def release_whole(
 ) -> WholeResult:
     """The whole of one round, regular or extra, once, at its close: results in the order of `dimensions`.
 
-    `organisations` are all of the partnership, also those that sent no answer. `changes` come from the drift
-    statistic. Raises ValueError when an answer names an organisation that is not among them.
+    `organisations` are all of the partnership, also those that sent no answer; `invited` counts the people of all of
+    them. `changes` come from the drift statistic. Raises ValueError when an answer names another organisation.
     """
     _refuse_foreign(answers, organisations)
 
     def release(dimension: str) -> Released | Withheld:
         said = [a for a in answers if a.dimension == dimension]
+        heard = without_few_unplaced(said, promise)
         scored = without_few_unplaced((a for a in said if a.score is not None), promise)
-        band = _band_of_whole(scored, organisations, promise)
+        band = _band_of_whole(scored, heard, organisations, invited, promise)
         if band is None:
             return Withheld(dimension=dimension, scope=WHOLE)
-        many = _many_could_not_say(without_few_unplaced(said, promise), promise)
+        many = _many_could_not_say(heard, promise, blur)
         return _released(scored, dimension, WHOLE, band, promise, blur, changes.get(dimension), cant_say_many=many)
 
+    everybody = without_few_unplaced(answers, promise)
     return WholeResult(
-        people=_band_of_whole(without_few_unplaced(answers, promise), organisations, promise),
+        people=_band_of_whole(everybody, everybody, organisations, invited, promise),
         results=tuple(release(dimension) for dimension in dimensions),
     )
 
@@ -82,19 +85,22 @@ def release_organisations(
     scopes = sorted(set(groups.values()))
     if WHOLE in scopes:
         raise ValueError("a group of organisations cannot be called the whole")
-    seats = [sum(invited.get(each, 0) for each, scope in groups.items() if scope == group) for group in scopes]
-    large_enough = len(scopes) >= 2 and min(seats) >= promise.organisation_invited
+    of_scope = {
+        group: sum(invited.get(each, 0) for each, scope in groups.items() if scope == group) for group in scopes
+    }
+    large_enough = len(scopes) >= 2 and min(of_scope.values()) >= promise.organisation_invited
 
     def release(dimension: str) -> Iterable[Released | Withheld]:
-        sides: dict[Scope, list[Answer]] = {scope: [] for scope in scopes}
+        heard: dict[Scope, list[Answer]] = {scope: [] for scope in scopes}
         for answer in answers:
-            if answer.organisation is not None and answer.dimension == dimension and answer.score is not None:
-                sides[groups[answer.organisation]].append(answer)
-        bands = {scope: _band_of_side(side, promise) for scope, side in sides.items()}
+            if answer.organisation is not None and answer.dimension == dimension:
+                heard[groups[answer.organisation]].append(answer)
+        scored = {scope: [each for each in side if each.score is not None] for scope, side in heard.items()}
+        bands = {scope: _band_of_side(scored[scope], heard[scope], of_scope[scope], promise) for scope in scopes}
         shown = {scope: band for scope, band in bands.items() if band is not None}
         if not large_enough or len(shown) < len(scopes):
             return [Withheld(dimension=dimension, scope=scope) for scope in scopes]
-        return [_released(sides[scope], dimension, scope, shown[scope], promise, blur) for scope in scopes]
+        return [_released(scored[scope], dimension, scope, shown[scope], promise, blur) for scope in scopes]
 
     return tuple(result for dimension in BLOCK_DIMENSIONS for result in release(dimension))
 
@@ -116,13 +122,15 @@ def participation(
 ) -> Participation | None:
     """How many of the `invited` of the whole took part in a block at least once, to the nearest quarter.
 
-    Said once per block; None below the minima of the whole. Raises ValueError as `release_whole` does.
+    Said once per block; None below the minima of the whole. All and all but one are told alike: of few people, "nearly
+    everybody" would otherwise mean everybody. Raises ValueError as `release_whole` does.
     """
     _refuse_foreign(answers, organisations)
     heard = without_few_unplaced(answers, promise)
-    if invited <= 0 or _band_of_whole(heard, organisations, promise) is None:
+    if invited <= 1 or _band_of_whole(heard, heard, organisations, invited, promise) is None:
         return None
-    return _BY_QUARTERS[min((8 * people(heard) + invited) // (2 * invited), 4)]
+    said = min(people(heard), invited - 1)
+    return _BY_QUARTERS[min((8 * said + invited) // (2 * invited), 4)]
 
 
 def _refuse_foreign(answers: Iterable[Answer], organisations: Collection[OrganisationId]) -> None:
@@ -130,17 +138,26 @@ def _refuse_foreign(answers: Iterable[Answer], organisations: Collection[Organis
         raise ValueError("an answer names an organisation that is not part of the partnership")
 
 
-def _band_of_whole(heard: Collection[Answer], organisations: Iterable[OrganisationId], promise: Promise) -> Band | None:
-    """The band of all people heard; None when those who count are too few, in all or from any organisation."""
+def _band_of_whole(
+    scored: Collection[Answer],
+    heard: Collection[Answer],
+    organisations: Iterable[OrganisationId],
+    invited: int,
+    promise: Promise,
+) -> Band | None:
+    """The band of all people heard; None when too few of those with a score count, in all or from any organisation.
+
+    Whoever could not say is in the band: else it would tell, where it turns, whether somebody could.
+    """
     each_enough = all(
-        counted(a for a in heard if a.organisation == organisation) >= promise.whole_people_each
+        counted(a for a in scored if a.organisation == organisation) >= promise.whole_people_each
         for organisation in organisations
     )
-    return Band.of(people(heard)) if each_enough and counted(heard) >= promise.whole_people else None
+    return Band.of(people(heard), among=invited) if each_enough and counted(scored) >= promise.whole_people else None
 
 
-def _band_of_side(side: Collection[Answer], promise: Promise) -> Band | None:
-    return Band.of(people(side)) if counted(side) >= promise.organisation_people else None
+def _band_of_side(scored: Collection[Answer], heard: Collection[Answer], invited: int, promise: Promise) -> Band | None:
+    return Band.of(people(heard), among=invited) if counted(scored) >= promise.organisation_people else None
 
 
 def _released(
@@ -160,9 +177,12 @@ def _released(
     )
 
 
-def _many_could_not_say(said: Collection[Answer], promise: Promise) -> bool:
-    enough = counted(a for a in said if a.score is None) >= promise.cant_say_least
-    return enough and len(said) >= promise.cant_say_answers
+def _many_could_not_say(said: Collection[Answer], promise: Promise, blur: Blur) -> bool:
+    """Whether 5 to 9 could not say: how many it takes is drawn in secret, or the fifth would be known for it."""
+    cannot = counted(a for a in said if a.score is None)
+    if len(said) < promise.cant_say_answers or cannot < promise.cant_say_least:
+        return False
+    return cannot >= promise.cant_say_least + len(promise.blur_weights) // 2 + blur()
 
 
 def _clear_gap_tenths(fewer: Band, promise: Promise) -> int:

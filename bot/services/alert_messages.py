@@ -108,7 +108,7 @@ class AlertMessages:
             "dimension": self.ports.bank.name(released.dimension),
             "organisation": organisation_of(self.partnership, released.scope),
             "size": released.size,
-            "people": released.people and released.people.low,
+            "people": released.people and released.people.stored,
             "unchanged": _names(self.partnership, released.unchanged),
             "since": self.alert.since_on.isoformat(),
         }

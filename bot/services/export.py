@@ -134,7 +134,8 @@ def _line(
 
 
 def _is_enough(people: Band, least: int) -> bool:
-    return people.high >= least
+    """Whether a band holds enough people for sure, or, where it has two ends, can hold them."""
+    return (people.low if people.is_last else people.high) >= least
 
 
 def _of_block(tx: Transaction, partnership: Partnership, published: Published) -> Promise:

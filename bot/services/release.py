@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bot.domain import drift
-from bot.domain.anonymity import WholeResult, draw_blur
+from bot.domain.anonymity import WholeResult, draw_blur, draw_clear_change
 from bot.domain.groups import units
 from bot.domain.ids import OrganisationId, Pseudonym
 from bot.domain.mood_release import release_comments
@@ -28,10 +28,11 @@ def publish_round(
     result = release_whole(
         answers,
         organisations=list(organisations),
+        invited=sum(organisations.values()),
         dimensions=dimensions,
         promise=closed.promise,
         blur=lambda: draw_blur(ports.randomness),
-        changes=_changes(tx, partnership, closed, dimensions, list(organisations)),
+        changes=_changes(tx, ports, partnership, closed, dimensions, list(organisations)),
     )
     tx.publications.add(partnership.id, f"round:{closed.id}", {"number": closed.number, **whole_to_dict(result)}, now)
     return result
@@ -90,6 +91,7 @@ def _of(organisations: Collection[OrganisationId], answers: Sequence[Answer]) ->
 
 def _changes(
     tx: Transaction,
+    ports: Ports,
     partnership: Partnership,
     closed: Round,
     dimensions: Sequence[str],
@@ -113,7 +115,11 @@ def _changes(
 
     words = {
         dimension: drift.change(
-            by_dimension.get(dimension, []), week=closed.week, variance=variance, is_enough=make_a_whole
+            by_dimension.get(dimension, []),
+            week=closed.week,
+            variance=variance,
+            is_enough=make_a_whole,
+            clear=draw_clear_change(closed.promise, ports.randomness),
         )
         for dimension in dimensions
     }

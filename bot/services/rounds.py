@@ -109,7 +109,8 @@ def count_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None
         tx.schedule.drop(due.partnership_id, DueKind.COUNTER)
         return
     tx.schedule.put(replace(due, due_at=now + _COUNTED_EVERY))
-    shown = anonymity.counter(asked.shown_counter, tx.answers.people_in(asked.id), asked.promise)
+    among = sum(tx.rounds.invited(asked.id).values())
+    shown = anonymity.counter(asked.shown_counter, tx.answers.people_in(asked.id), asked.promise, among=among)
     if shown == asked.shown_counter:
         return
     counted = replace(asked, shown_counter=shown)

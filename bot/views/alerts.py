@@ -199,7 +199,7 @@ def _looked_after(alert: OpenAlert) -> str:
 
 
 def _fall(body: Mapping[str, Any]) -> str:
-    people = "at least 5" if body["people"] is None else Band(low=body["people"]).text
+    people = "at least 5" if body["people"] is None else Band.from_stored(body["people"]).text
     return (
         f"People who answered before ({people}) now answer {body['size']} than they did, since the pulses that began "
         f"on {_day(body['since'])}."

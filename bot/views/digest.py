@@ -143,7 +143,9 @@ def _comments(body: Body) -> str:
     if told is None:
         return f"*Comments.* {_EVERY_FOUR} There is nothing to tell yet."
     mood = MoodWord(told["mood"]) if told["mood"] else WITHHELD_TEXT
-    themes = [f"{inside(each['dimension'], body)} ({Band(low=each['people']).text} people)" for each in told["themes"]]
+    themes = [
+        f"{inside(each['dimension'], body)} ({Band.from_stored(each['people']).text} people)" for each in told["themes"]
+    ]
     about = f" Often about: {'; '.join(themes)}." if themes else ""
     return f"*Comments, pulses {told['first_number']} to {told['last_number']}.* Mood: {mood}.{about} {_EVERY_FOUR}"
 

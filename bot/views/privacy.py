@@ -11,8 +11,9 @@ def draw_privacy(promise: Promise, operator: str) -> View:
         (
             f"• A result is shown when {promise.whole_people} or more people answered, at least "
             f"{promise.whole_people_each} from every organisation. Otherwise one sentence says that it is not shown.",
-            "• It is rounded, and changed by a small random amount that is not kept, so that nobody can work back to "
-            "one person's answer. Very high and very low results are shown as “4.5 or more” and “1.5 or less”.",
+            "• It is rounded, and changed by a small random amount that is not kept, so that one person's answer can "
+            "hardly ever be worked out from it. Very high and very low results are shown as “4.5 or more” and "
+            "“1.5 or less”.",
             f"• Organisations are shown apart only for trust and communication, every {promise.block_rounds} pulses, "
             f"and only if all of them have {promise.organisation_invited} or more members and "
             f"{promise.organisation_people} or more who answered. Else none is.",

@@ -13,6 +13,8 @@ from tests.domain.voices import BOTH, BRIGHTBUILD, COUNCIL
 SITE = OrganisationId("site")
 APART = {BRIGHTBUILD: Scope("brightbuild"), COUNCIL: Scope("council")}
 
+TEN_OR_MORE = Band(low=10, is_last=True)
+
 
 def alert(
     brightbuild: int,
@@ -39,7 +41,7 @@ def test_an_organisation_is_named_when_every_organisation_has_five_people_with_a
         dimension="trust",
         scope=Scope("council"),
         size=Size.LOWER,
-        people=Band(low=10),
+        people=TEN_OR_MORE,
         unchanged=(Scope("brightbuild"),),
     )
 
@@ -58,7 +60,7 @@ def test_below_five_people_nothing_is_said() -> None:
     assert alert(2, 2) is None
 
 
-@pytest.mark.parametrize(("people", "band"), [(5, None), (9, None), (10, Band(low=10)), (17, Band(low=15))])
+@pytest.mark.parametrize(("people", "band"), [(5, None), (9, None), (10, TEN_OR_MORE), (17, TEN_OR_MORE)])
 def test_below_ten_people_it_says_at_least_five(people: int, band: Band | None) -> None:
     said = alert(8, people)
     assert said is not None
@@ -93,4 +95,4 @@ def test_who_is_shown_joined_with_another_is_never_named() -> None:
         promise=PROMISE,
     )
     assert said is not None
-    assert (said.scope, said.people, said.unchanged) == (WHOLE, Band(low=20), ())
+    assert (said.scope, said.people, said.unchanged) == (WHOLE, TEN_OR_MORE, ())

@@ -19,6 +19,7 @@ from bot.domain.anonymity import (
     blurred_score,
     counter,
     draw_blur,
+    draw_clear_change,
 )
 from bot.domain.promise import PROMISE
 
@@ -107,6 +108,13 @@ class TestScores:
         for blur, ninths in zip(range(-2, 3), (1, 2, 3, 2, 1), strict=True):
             assert drawn[blur] / 18_000 == pytest.approx(ninths / 9, abs=0.012)
 
+    def test_the_strength_that_a_word_needs_has_a_secret_part_that_is_small_or_large_seldom(self) -> None:
+        random = Random(3)
+        drawn = sorted(draw_clear_change(PROMISE, random) for _ in range(9_000))
+        assert drawn[0] > 1.5
+        assert drawn[-1] < 2.0
+        assert [drawn[place] for place in (1_125, 4_500, 7_875)] == pytest.approx([1.625, 1.75, 1.875], abs=0.01)
+
 
 class TestNumbersOfPeople:
     @pytest.mark.parametrize(
@@ -114,13 +122,39 @@ class TestNumbersOfPeople:
         [(5, "5 to 9"), (9, "5 to 9"), (10, "10 to 14"), (14, "10 to 14"), (23, "20 to 24"), (120, "120 to 124")],
     )
     def test_people_are_shown_in_bands_of_five(self, people: int, text: str) -> None:
-        band = Band.of(people)
+        band = Band.of(people, among=200)
         assert band is not None
         assert band.text == text
 
+    @pytest.mark.parametrize(
+        ("people", "among", "text"),
+        [
+            (10, 10, "5 or more"),  # "10 to 14" would say that everybody answered
+            (13, 13, "5 or more"),
+            (9, 14, "5 to 9"),
+            (10, 14, "10 or more"),
+            (20, 20, "15 or more"),
+            (14, 20, "10 to 14"),
+            (12, 10, "5 or more"),  # new members answer too, and are not among the invited
+            (5, 3, "5 or more"),
+        ],
+    )
+    def test_the_last_band_takes_in_the_remainder(self, people: int, among: int, text: str) -> None:
+        band = Band.of(people, among=among)
+        assert band is not None
+        assert band.text == text
+        assert Band.from_stored(band.stored) == band
+
+    @pytest.mark.parametrize("among", range(9, 60))
+    def test_no_band_and_no_counter_stands_for_one_number_of_people_alone(self, among: int) -> None:
+        bands = Counter(Band.of(people, among=among) for people in range(5, among + 1))
+        assert min(bands.values()) >= 5
+        counters = Counter(counter(0, people, PROMISE, among=among) for people in range(among + 1))
+        assert min(counters.values()) >= 5
+
     @pytest.mark.parametrize("people", range(5))
     def test_fewer_than_five_people_have_no_band(self, people: int) -> None:
-        assert Band.of(people) is None
+        assert Band.of(people, among=20) is None
 
     @pytest.mark.parametrize("low", [-5, 0, 3, 7])
     def test_a_band_begins_nowhere_else(self, low: int) -> None:
@@ -132,17 +166,17 @@ class TestNumbersOfPeople:
     def test_the_counter_under_an_open_round_never_falls_and_is_true_as_worded(self, answered: list[int]) -> None:
         said = [0]
         for people in answered:
-            said.append(counter(said[-1], people, PROMISE))
+            said.append(counter(said[-1], people, PROMISE, among=60))
         assert said == sorted(said)
         assert {number % 5 for number in said} == {0}
         assert said[-1] == 0 or said[-1] < max(answered)
 
     @pytest.mark.parametrize(("answered", "said"), [(4, 0), (5, 0), (6, 5), (10, 5), (11, 10), (15, 10), (16, 15)])
     def test_the_counter_says_more_than_a_multiple_of_five(self, answered: int, said: int) -> None:
-        assert counter(0, answered, PROMISE) == said
+        assert counter(0, answered, PROMISE, among=30) == said
 
     def test_under_a_stricter_promise_the_counter_starts_later(self) -> None:
-        assert counter(0, 6, PROMISE.tightened(whole_people=8)) == 0
+        assert counter(0, 6, PROMISE.tightened(whole_people=8), among=30) == 0
 
 
 def test_a_withheld_result_has_one_sentence_and_no_room_for_a_cause() -> None:

@@ -77,9 +77,9 @@ class TestMood:
 
 
 class TestThemes:
-    def test_a_theme_needs_five_people_and_shows_their_band(self) -> None:
+    def test_a_theme_needs_five_people_and_says_no_more_of_how_many_they_are(self) -> None:
         written = comments([PLAIN] * 11, themes=("communication",)) + comments([PLAIN] * 4, themes=("trust",))
-        assert release(written).themes == (Theme(dimension="communication", people=Band(low=10)),)
+        assert release(written).themes == (Theme(dimension="communication", people=Band(low=5, is_last=True)),)
 
     def test_new_members_do_not_make_a_theme(self) -> None:
         joiner = comments([PLAIN], themes=("trust",), counts=False, first=4)

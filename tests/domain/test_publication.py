@@ -26,7 +26,7 @@ from bot.domain.publication import BlockPublication, Result, whole_from_dict, wh
 TENTHS = [tenths for tenths in range(15, 46) if tenths in (15, 45) or not tenths % 2 or not tenths % 5]
 dimensions = st.sampled_from(["trust", "communication", "roles", "focus"])
 scopes = st.sampled_from([WHOLE, Scope("org-a"), Scope("org-b"), Scope("Gruppe Süd")])
-bands = st.integers(1, 40).map(lambda fives: Band(low=5 * fives))
+bands = st.builds(Band, low=st.integers(1, 40).map(lambda fives: 5 * fives), is_last=st.booleans())
 released = st.builds(
     Released,
     dimension=dimensions,

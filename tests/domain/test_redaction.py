@@ -17,6 +17,8 @@ ROSTER = (
     "Sam Jones",
     "Dr Anne-Marie Li",
     "jo.patel",
+    "lee99",
+    "Robin Vale2",
 )
 
 
@@ -57,6 +59,7 @@ ROSTER = (
         ("Sam’s drawings and Jones' notes", "[name]’s drawings and [name]' notes"),
         ("sian helped, so did Siân and O’NEIL", "[name] helped, so did [name] and [name]"),
         ("Anne-Marie and Marie met Li", "[name] and [name] met [name]"),
+        ("I told lee99 and Robin Vale2, then vale2", "I told [name] and [name], then [name]"),
         ("jo patel, Jo and jo.patel", "[name] and [name]"),
         ("S\u200bam is late", "[name] is late"),
         ("Thanks to Will", "Thanks to [name]"),

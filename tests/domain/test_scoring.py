@@ -47,6 +47,7 @@ def whole(
     return release_whole(
         given_answers,
         organisations=organisations,
+        invited=100,
         dimensions=dimensions,
         promise=promise,
         blur=lambda: blur,
@@ -74,6 +75,7 @@ CLOSED: dict[str, Collection[object]] = {
     "scope": (WHOLE, *APART.values()),
     "tenths": (15, *range(16, 45, 2), 20, 25, 30, 35, 40, 45),
     "low": range(5, 500, 5),
+    "is_last": (True, False),
     "people": (None,),
     "change": (None, *Change),
     "cant_say_many": (True, False),
@@ -135,6 +137,12 @@ class TestTheWholeOfARound:
         assert result.people == Band(low=5)
         assert isinstance(result.results[0], Withheld)
 
+    def test_who_could_not_say_is_in_the_band_so_that_it_does_not_tell_who_could(self) -> None:
+        given_answers = answers(BRIGHTBUILD, [4] * 6) + answers(COUNCIL, [4, 4, 4, None])
+        result = trust_of_whole(given_answers)
+        assert isinstance(result, Released)
+        assert (result.people, result.score) == (Band(low=10), Score(tenths=40))
+
     def test_one_person_with_many_answers_is_one_person(self) -> None:
         given_answers = (answers(BRIGHTBUILD, [4, 4]) + answers(COUNCIL, [4, 4])) * 6
         assert isinstance(trust_of_whole(given_answers), Withheld)
@@ -170,13 +178,23 @@ class TestTheWholeOfARound:
         assert whole(placed + answers(None, [1] * 9, counts=False)) == whole(placed)
 
     @pytest.mark.parametrize(
-        ("could_not", "said", "many"), [(5, 15, True), (4, 16, False), (5, 14, False), (4, 40, False), (10, 10, True)]
+        ("could_not", "said", "drawn", "many"),
+        [
+            (5, 15, -2, True),
+            (5, 15, -1, False),
+            (8, 12, 2, False),
+            (9, 11, 2, True),
+            (4, 16, -2, False),
+            (5, 14, -2, False),
+            (4, 40, -2, False),
+            (10, 10, 2, True),
+        ],
     )
-    def test_many_could_not_say_from_twenty_answers_with_five_of_them(
-        self, could_not: int, said: int, many: bool
+    def test_many_could_not_say_from_twenty_answers_with_five_of_them_or_a_secret_number_more(
+        self, could_not: int, said: int, drawn: int, many: bool
     ) -> None:
         given_answers = answers(BRIGHTBUILD, [4] * (said - 5) + [None] * could_not) + answers(COUNCIL, [4] * 5)
-        result = trust_of_whole(given_answers)
+        (result,) = whole(given_answers, blur=drawn).results
         assert isinstance(result, Released)
         assert result.cant_say_many is many
 
@@ -264,6 +282,7 @@ class TestWhatAResultDependsOn:
         release_whole(
             given_answers,
             organisations=BOTH,
+            invited=100,
             dimensions=("trust", "risk", "roles"),
             promise=PROMISE,
             blur=lambda: next(draws),

@@ -84,7 +84,7 @@ class TestTheOrganisationsOfABlock:
         first = answers(BRIGHTBUILD, [2] * 5) + answers(COUNCIL, [4] * 5)
         second = answers(BRIGHTBUILD, [4] * 5) + answers(COUNCIL, [4] * 5)
         trust = [each for each in block(first + second) if isinstance(each, Released)]
-        assert [(each.score.tenths, each.people.text) for each in trust] == [(30, "5 to 9"), (40, "5 to 9")]
+        assert [(each.score.tenths, each.people.text) for each in trust] == [(30, "5 or more"), (40, "5 or more")]
 
     def test_new_members_count_towards_no_minimum(self) -> None:
         given_answers = answers(BRIGHTBUILD, [4] * 4) + answers(COUNCIL, [4] * 8)
@@ -174,7 +174,10 @@ class TestParticipation:
             (10, 20, Participation.HALF),
             (6, 20, Participation.ONE_IN_FOUR),
             (6, 60, Participation.FEW),
-            (6, 5, Participation.NEARLY_ALL),  # somebody left after answering
+            (6, 5, Participation.THREE_IN_FOUR),  # somebody left after answering
+            (7, 7, Participation.THREE_IN_FOUR),  # of so few, "nearly everybody" would be everybody
+            (8, 8, Participation.NEARLY_ALL),
+            (7, 8, Participation.NEARLY_ALL),
         ],
     )
     def test_it_is_said_in_words_to_the_nearest_quarter(self, people: int, invited: int, word: Participation) -> None:

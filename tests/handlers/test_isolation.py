@@ -148,6 +148,11 @@ def east(on: Stage, team: TeamId = EAST) -> dict[str, str]:
 
 @pytest.fixture
 def both(sqlite: Database) -> Iterator[Both]:
+    yield from in_two_workspaces(sqlite)
+
+
+def in_two_workspaces(sqlite: Database) -> Iterator[Both]:
+    """The two workspaces and their partnerships, over an empty database."""
     with stage(sqlite) as on, SlackDouble() as slack:
         for team in (HOME, EAST):
             with on.ports.store.write() as tx:

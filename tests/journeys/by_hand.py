@@ -59,33 +59,32 @@ def rounded(total: int, answered: int) -> str:
     return "1.5 or less" if value <= Fraction(3, 2) else f"{float(value):.1f}"
 
 
-def whole(said: Iterable[Said], dimension: str, change: str | None) -> Line | None:
+def whole(said: Iterable[Said], dimension: str, change: str | None, invited: int) -> Line | None:
     """One dimension of a round; None if it is withheld."""
     asked = [each for each in said if each.dimension == dimension]
     heard = _without_few_unplaced(each for each in asked if each.score is not None)
     everybody = _without_few_unplaced(asked)
     cannot = [each for each in everybody if each.score is None and not each.is_new]
-    many = len(everybody) >= 20 and len(cannot) >= 5
-    return _line(heard, change, many) if _is_enough_for_whole(heard) else None
+    many = len(everybody) >= 20 and len(cannot) >= 7  # 5, and the middle of a secret 0 to 4
+    return _line(heard, everybody, change, many, invited) if _is_enough_for_whole(heard) else None
 
 
-def people_of_round(said: Iterable[Said]) -> str | None:
+def people_of_round(said: Iterable[Said], invited: int) -> str | None:
     """About how many people answered a round, or None."""
     heard = _without_few_unplaced(said)
-    return _band(heard) if _is_enough_for_whole(heard) else None
+    return _band(heard, invited) if _is_enough_for_whole(heard) else None
 
 
 def organisations(said: Sequence[Said], invited: Mapping[str, int]) -> dict[tuple[str, str], Line | None]:
     """A block's values by dimension and organisation: for each dimension all of them, or none."""
     found: dict[tuple[str, str], Line | None] = {}
     for dimension in SHOWN_APART:
-        sides = {
-            side: [e for e in said if (e.dimension, e.side) == (dimension, side) and e.score is not None]
-            for side in SIDES
-        }
+        asked = {side: [e for e in said if (e.dimension, e.side) == (dimension, side)] for side in SIDES}
+        sides = {side: [e for e in everybody if e.score is not None] for side, everybody in asked.items()}
         shown = min(invited.values()) >= 8 and all(len(_counting(heard)) >= 5 for heard in sides.values())
         for side, heard in sides.items():
-            found[(dimension, side)] = _line(heard, None, many=False) if shown else None
+            line = _line(heard, asked[side], None, many=False, invited=invited[side])
+            found[(dimension, side)] = line if shown else None
     return found
 
 
@@ -105,7 +104,8 @@ def clear_gaps(values: Mapping[tuple[str, str], Line | None]) -> set[tuple[str, 
 
 def took_part(said: Iterable[Said], invited: int) -> str:
     """The share of the invited to the nearest quarter, in words."""
-    quarters = int(Fraction(4 * len({each.who for each in said if each.side}), invited) + Fraction(1, 2))
+    people = min(len({each.who for each in said if each.side}), invited - 1)  # all and all but one are told alike
+    quarters = int(Fraction(4 * people, invited) + Fraction(1, 2))
     words = ("fewer than one in eight", "about one in four", "about half", "about three in four", "nearly everybody")
     return words[min(quarters, 4)]
 
@@ -129,11 +129,11 @@ def chance_that_no_blur_shows(lines: Iterable[Line]) -> float:
     return float(prod((line.with_blur()[line.shown] for line in lines), start=Fraction(1)))
 
 
-def _line(heard: Sequence[Said], change: str | None, many: bool) -> Line:
+def _line(heard: Sequence[Said], asked: Sequence[Said], change: str | None, many: bool, invited: int) -> Line:
     total = sum(each.score or 0 for each in heard)
     return Line(
         shown=rounded(total, len(heard)),
-        people=_band(heard),
+        people=_band(asked, invited),
         change=change,
         many_could_not_say=many,
         total=total,
@@ -156,6 +156,8 @@ def _counting(said: Iterable[Said]) -> set[str]:
     return {each.who for each in said if not each.is_new}
 
 
-def _band(heard: Iterable[Said]) -> str:
+def _band(heard: Iterable[Said], invited: int) -> str:
+    """5 to 9, 10 to 14 ...; the last one that the invited fill is open."""
     low = len({each.who for each in heard}) // 5 * 5
-    return f"{low} to {low + 4}"
+    last = max(5, *(start for start in range(5, 200, 5) if start + 4 <= invited), 5)
+    return f"{low} to {low + 4}" if low < last else f"{last} or more"

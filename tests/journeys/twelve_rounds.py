@@ -46,7 +46,7 @@ ANSWERING = {
     12: f"{FEW} X1 X2 X3 X4 X5",
 }
 # (round, place of the question): who cannot say
-CANNOT_SAY = {(3, 3): "H01 H02 E01 E02 E03", (9, 3): "X5"} | {(number, 2): "E10" for number in (9, 10, 11, 12)}
+CANNOT_SAY = {(3, 3): "H01 H02 H03 H04 E01 E02 E03", (9, 3): "X5"} | {(number, 2): "E10" for number in (9, 10, 11, 12)}
 COMMENTS = {
     2: {**dict.fromkeys(("H01", "H02", "H03", "E01", "E02"), "good trust"), "X1": "bad trust"},
     7: dict.fromkeys(("H01", "H02", "E01", "H11", "E10"), "bad roles"),
@@ -101,7 +101,8 @@ class Told:
     def whole(self, number: int, dimension: str) -> Line | None:
         """What a round may release, by hand."""
         of_round = [each for each in self.said if each.number == number]
-        return by_hand.whole(of_round, dimension, by_hand.change_of(self.said, dimension, number))
+        change = by_hand.change_of(self.said, dimension, number)
+        return by_hand.whole(of_round, dimension, change, sum(self.invited[number].values()))
 
     def organisations(self, block: int) -> dict[tuple[str, str], Line | None]:
         """What a block may release, by hand."""

@@ -109,7 +109,7 @@ def test_a_fall_of_everybody_is_one_alert_about_the_partnership(sqlite: Database
         told.live(11)
         (noted,) = told.of(MessageKind.ALERT_NOTED)
     assert noted.body["organisation"] is None
-    assert noted.body["people"] == 15
+    assert noted.body["people"] == "10+"
     assert noted.body["unchanged"] == []
 
 
@@ -179,7 +179,7 @@ def test_an_organisation_that_was_shown_joined_while_people_answered_is_not_name
             tx.partnerships.save(replace(tx.partnerships.get(told.partnership.id), organisations=apart))
         told.live(4)
         (noted,) = told.of(MessageKind.ALERT_NOTED)
-    assert (noted.body["organisation"], noted.body["unchanged"], noted.body["people"]) == (None, [], 15)
+    assert (noted.body["organisation"], noted.body["unchanged"], noted.body["people"]) == (None, [], "10+")
     assert noted.body["size"] == "lower"  # of the whole; the council alone fell by more
 
 

@@ -51,7 +51,7 @@ def test_all_that_was_published_is_there_in_the_words_of_the_channel(on: Stage) 
         first = tx.publications.latest(told.partnership.id, 4)[0]
     (trust,) = [each for each in whole if each.pulses == (1, 1) and each.about == "Understanding and trust"]
     assert trust.value == f"{first['results'][0]['tenths'] / 10:.1f}"
-    assert trust.people == "20 to 24"
+    assert trust.people == "15 or more"
     sides = {(each.whose, each.pulses) for each in found.results if each.whose != EVERYBODY}
     assert sides == {("Brightbuild", (1, 4)), ("Northfield Council", (1, 4))}
     assert [each.value for each in found.results if each.kind == "participation"] == ["nearly everybody"]
