@@ -1,5 +1,6 @@
 """docs/privacy.md is a promise, so what it says in numbers and in quotation marks is what the code does."""
 
+import math
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -24,7 +25,7 @@ HELD_AGAINST = {
     "more than 90% sure": NEARLY_AT_MOST,
     "more than 90% sure, knowing what you usually answer": NEARLY_AT_MOST,
 }
-ON_FEWER = 3.0  # points of a hundred: the page tells of 240 answers for each size, a test has time for 20
+FEWER = 20  # answers for each size, where the page tells of 240: more than a test has time for
 
 
 def in_words(name: str) -> str:
@@ -76,21 +77,29 @@ def test_what_the_attacker_learns_is_told_for_every_size_and_keeps_the_bar(title
     assert max(told.values()) <= 100 * HELD_AGAINST[title]
 
 
+def by_chance(told: float) -> float:
+    """How far a share in hundreds may be from what is told when it is measured on few: two standard errors."""
+    share = max(told, 100 / FEWER / 2) / 100
+    return 200 * math.sqrt(share * (1 - share) / FEWER)
+
+
 @pytest.mark.parametrize("size", [15, 20])
 def test_the_measured_figures_hold_when_measured_again_on_fewer_answers(size: int) -> None:
     sought = population(size, lives=2, each=10)
     found = search(sought)
     for title, part in ROWS.items():
-        assert 100 * part(found) == pytest.approx(measured(title)[called(size)], abs=ON_FEWER), title
+        told = measured(title)[called(size)]
+        assert 100 * part(found) == pytest.approx(told, abs=by_chance(told)), title
     for name, rules in ONE_RULE_LESS.items():
         told = measured(name)[called(size)]
-        assert 100 * search(sought, rules).certain == pytest.approx(told, abs=ON_FEWER + 0.4 * told), name
+        assert 100 * search(sought, rules).certain == pytest.approx(told, abs=by_chance(told)), name
 
 
 @pytest.mark.parametrize("size", [8, 20])
 def test_what_words_about_comments_give_away_is_told(size: int) -> None:
     for name, share in given_away(size, lives=2).items():
-        assert 100 * share == pytest.approx(measured(name)[called(size)], abs=3 * ON_FEWER), name
+        told = measured(name)[called(size)]
+        assert 100 * share == pytest.approx(told, abs=by_chance(told)), name
 
 
 def test_every_rule_that_is_left_out_is_told_at_the_same_sizes() -> None:

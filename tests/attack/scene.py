@@ -11,10 +11,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.private_answers import PrivateAnswers
 from bot.services.installations import KnownInstallations
 from bot.services.ports import Installed
-from bot.views.ids import Action, Callback, escalation_action
+from bot.views.ids import Action, Callback
 from handlers import gate
+from handlers.deeds import BUTTONS
 from handlers.deps import Deps
-from handlers.escalation import _ASKED_FIRST, _AT_ONCE
 from handlers.gate import Authorize, Gate
 from handlers.registry import register_all
 from handlers.shape import OF_EVENTS, is_as_documented
@@ -28,7 +28,6 @@ from tests.slack_double import World
 Place = dict[str, str]
 
 BROKE = REQUESTS.with_name("broke.jsonl")
-BUTTONS = (*Action, *map(escalation_action, (*_AT_ONCE, *_ASKED_FIRST)))
 
 
 class Watched:

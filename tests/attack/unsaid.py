@@ -1,4 +1,8 @@
-"""Whether somebody could say, against whoever knows all other answers: on every draw of the product's own gate."""
+"""Whether somebody could say, against whoever knows all other answers: on every draw of the product's own gate.
+
+Tried where organisations can be shown apart. In smaller ones a result is sometimes withheld for want of one score, and
+the minima themselves then tell it: docs/privacy.md says so.
+"""
 
 import random
 from collections import Counter
@@ -20,7 +24,7 @@ from tests.attack.lives import Life, Lived, bank, lived
 from tests.attack.registry import Attack, Effort, Outcome
 
 FOUR = PROMISE.block_rounds
-SAMPLES = {Effort.FULL: ((5, 8, 12, 20, 30), 4, 10), Effort.SHORT: ((20,), 3, 8)}
+SAMPLES = {Effort.FULL: ((8, 12, 20, 30), 4, 10), Effort.SHORT: ((20,), 3, 8)}
 Seen = dict[int | None, Counter[Hashable]]
 """For everything that the person could have answered, what would be shown, and over how many draws."""
 

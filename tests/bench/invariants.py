@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from bot.domain.anonymity import Band
 from bot.domain.cadence import next_slot
 from bot.domain.ids import ChannelId, MessageTs, PartnershipId, RoundId
 from bot.domain.outbox import EDITS, Delivered, Outcome, Outgoing
@@ -49,13 +50,14 @@ class Given:
     answers: int
     people: Mapping[str, int]
 
-    def agrees_with(self, published: int | None) -> bool:
+    def agrees_with(self, published: int | str | None) -> bool:
         """Whether this may be the band of people that was published: of five or more in all, two or more a side."""
         all_of_them = sum(self.people.values())
         is_enough = all_of_them >= 5 and all(self.people.get(team, 0) >= 2 for team in TEAMS)
-        return (
-            published is None if not is_enough else published is not None and published <= all_of_them < published + 5
-        )
+        if published is None or not is_enough:
+            return published is None and not is_enough
+        band = Band.from_stored(published)
+        return band.low <= all_of_them and (band.is_last or all_of_them <= band.high)
 
 
 @dataclass(slots=True, kw_only=True)

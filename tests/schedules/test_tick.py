@@ -196,7 +196,7 @@ def test_while_people_click_slices_are_small(sqlite: Database, monkeypatch: pyte
     monkeypatch.setattr(tick_module, "_slice", remember)
     with stage(sqlite) as on:
         tick(on.ports)
-    assert sizes == [200, 20, 20]
+    assert sizes == [200, 5, 5]
 
 
 NOBODYS_CLICK = Click(

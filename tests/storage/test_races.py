@@ -277,12 +277,12 @@ def test_of_two_who_set_up_one_channel_at_once_the_second_is_told(postgres: Data
         with on.ports.store.write() as tx:
             for number in (1, 2):
                 body = setting_up.spec().to_dict()
-                draft = Draft(id=DraftId(f"d{number}"), author=person(number), channel_id=CHANNEL, body=body)
+                draft = Draft(id=DraftId(f"draft-{number}"), author=person(number), channel_id=CHANNEL, body=body)
                 tx.notebook.put_draft(draft, on.clock.now())
         with stopped(postgres, "INSERT INTO partnerships") as gate:
-            slower = first.submit(setup.start, on.ports, HOME, DraftId("d1"), person(1))
+            slower = first.submit(setup.start, on.ports, HOME, DraftId("draft-1"), person(1))
             assert gate.reached.wait(PATIENCE)
-            quicker = second.submit(setup.start, on.ports, HOME, DraftId("d2"), person(2))
+            quicker = second.submit(setup.start, on.ports, HOME, DraftId("draft-2"), person(2))
             assert quicker.result(PATIENCE).created
         with pytest.raises(NotNow, match="Somebody has just set up this channel"):
             slower.result(PATIENCE)
