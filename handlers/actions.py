@@ -13,7 +13,7 @@ from bot.services import actions
 from bot.views.actions import DUE_ON, TEXT, draw_action_form, draw_action_kept, owner_block
 from bot.views.blocks import View
 from bot.views.ids import Action, Callback, pack
-from handlers.deps import Deps, channel_of, person_of, tell
+from handlers.deps import Deps, channel_of, person_of, tell, value_of
 from handlers.forms import channel_behind, chosen, day, refuse, show, typed
 from handlers.screens import open_screen
 
@@ -62,13 +62,13 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.action(Action.AGREE_ACTION)
     async def open_form(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
-        channel_id = ChannelId(str(body["actions"][0].get("value")))  # a direct message is about another channel
+        channel_id = ChannelId(value_of(body))  # a direct message is about another channel
         await open_screen(deps, body, client, respond, form(deps, channel_id, person_of(body)))
 
     @app.action(Action.ACTION_DONE)
     async def done(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         try:
-            action_id = ActionId(str(body["actions"][0].get("value")))
+            action_id = ActionId(value_of(body))
             await deps.run(
                 actions.mark_done, deps.ports, deps.home_team_id, channel_of(body), person_of(body), action_id
             )

@@ -14,7 +14,7 @@ from bot.views.blocks import View
 from bot.views.hub import draw_note
 from bot.views.ids import Action, Callback, pack
 from handlers import escalation
-from handlers.deps import Deps, person_of, tell
+from handlers.deps import Deps, person_of, tell, value_of
 from handlers.forms import chosen, refuse, show
 
 
@@ -31,7 +31,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.action(Action.ALERT_TAKE)
     async def take(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         try:
-            alert_id = AlertId(body["actions"][0]["value"])
+            alert_id = AlertId(value_of(body))
             await deps.run(alert_owners.take, deps.ports, deps.home_team_id, alert_id, person_of(body))
         except PulseError as refusal:
             await ack()
@@ -49,7 +49,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def escalate(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
         try:
-            alert_id, person = AlertId(body["actions"][0]["value"]), person_of(body)
+            alert_id, person = AlertId(value_of(body)), person_of(body)
             channel_id, alert = await deps.run(
                 alert_owners.to_escalate, deps.ports, deps.home_team_id, alert_id, person
             )

@@ -20,7 +20,7 @@ from bot.views.comments import (
     draw_comment_deleted,
 )
 from bot.views.ids import Action, Callback, pack, unpack
-from handlers.deps import Deps, channel_of, person_of, tell
+from handlers.deps import Deps, channel_of, person_of, tell, value_of
 from handlers.forms import refuse, show, ticked, typed
 
 
@@ -38,7 +38,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
         await ack()
         try:
             view = await form(deps, channel_of(body), person_of(body))
-            asked = str(body["actions"][0].get("value"))
+            asked = value_of(body)
             if asked.startswith("r-") and asked != unpack(view["private_metadata"])["round"]:
                 raise TooLate("This belongs to an earlier pulse, which is closed. Please use the newest one.")
         except PulseError as refusal:

@@ -108,6 +108,11 @@ def channel_of(body: dict[str, Any]) -> ChannelId:
     return ChannelId((body.get("channel") or body.get("container") or {}).get("id", ""))
 
 
+def value_of(body: dict[str, Any]) -> str:
+    """What the clicked button carries; empty where it carries nothing."""
+    return str(body["actions"][0].get("value", ""))
+
+
 def reference() -> str:
     """A short number by which a person and the log can name the same failure."""
     return secrets.token_hex(2).upper()

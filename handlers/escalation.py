@@ -26,7 +26,7 @@ from bot.views.escalation import (
     draw_record,
 )
 from bot.views.ids import Action, Callback, escalation_action, pack, unpack
-from handlers.deps import Deps, channel_of, person_of, tell
+from handlers.deps import Deps, channel_of, person_of, tell, value_of
 from handlers.forms import chosen, refuse, show, typed, whole_number
 from handlers.screens import open_screen
 
@@ -180,7 +180,7 @@ def _asked_first(deps: Deps, move: Move) -> Any:
 
 
 def _clicked(body: Body) -> EscalationId:
-    return EscalationId(str(body["actions"][0].get("value", "")))
+    return EscalationId(value_of(body))
 
 
 def _entered(view: Body, what: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from bot.views.home import draw_home
 from bot.views.hub import draw_note
 from bot.views.ids import Action
 from handlers import hub, setup
-from handlers.deps import Deps, person_of
+from handlers.deps import Deps, person_of, value_of
 from handlers.screens import Opens
 
 
@@ -41,7 +41,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def _open(body: dict[str, Any], client: AsyncWebClient, screen: Opens) -> None:
         """Open a screen about the channel that the button names; whether the person belongs there is checked again."""
         try:
-            view = await screen(deps, ChannelId(str(body["actions"][0].get("value"))), person_of(body))
+            view = await screen(deps, ChannelId(value_of(body)), person_of(body))
         except PulseError as refusal:
             view = draw_note("Not done", refusal.sentence)
         await client.views_open(trigger_id=body["trigger_id"], view=view)

@@ -29,7 +29,7 @@ from bot.views.milestone_forms import (
 )
 from bot.views.milestones import draw_agreement
 from handlers.commands import Verb
-from handlers.deps import Deps, person_of, tell
+from handlers.deps import Deps, person_of, tell, value_of
 from handlers.forms import channel_behind, chosen, day, refuse, show, ticked, typed
 from handlers.screens import screen_verb
 
@@ -152,4 +152,4 @@ async def _written(deps: Deps, person: Person, view: dict[str, Any]) -> View:
 
 
 def _of_button(body: dict[str, Any]) -> MilestoneId:
-    return MilestoneId(str(body["actions"][0].get("value", "")))
+    return MilestoneId(value_of(body))

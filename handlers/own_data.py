@@ -15,7 +15,7 @@ from bot.views.hub import draw_note
 from bot.views.ids import Action, Callback, pack
 from bot.views.own_data import draw_forget_question, draw_forgotten, draw_my_data
 from handlers.commands import Verb
-from handlers.deps import Deps, person_of
+from handlers.deps import Deps, person_of, value_of
 from handlers.forms import channel_behind, whole_number
 from handlers.screens import Opens, do_when_submitted, screen_verb
 
@@ -25,7 +25,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
     async def turn(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
-        page = whole_number(str(body["actions"][0].get("value", ""))) or 0
+        page = whole_number(value_of(body)) or 0
 
         async def opens(deps: Deps, channel_id: ChannelId, person: Person) -> View:
             return await _page(deps, channel_id, person, page)

@@ -9,7 +9,7 @@ from bot.domain.rounds import Click, Saved
 from bot.services import answers
 from bot.views.ids import ANSWER_PATTERN, Action, read_answer
 from bot.views.pulse import draw_receipt, draw_withdrawn
-from handlers.deps import Deps, channel_of, person_of, tell
+from handlers.deps import Deps, channel_of, person_of, tell, value_of
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
@@ -19,7 +19,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.action(ANSWER_PATTERN)
     async def answer(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         try:
-            round_id, item_id, score = read_answer(str(body["actions"][0].get("value")))
+            round_id, item_id, score = read_answer(value_of(body))
             click = Click(
                 round_id=round_id,
                 item_id=item_id,
@@ -39,7 +39,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.action(Action.WITHDRAW)
     async def withdraw(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         try:
-            round_id, item_id, _ = read_answer(str(body["actions"][0].get("value")))
+            round_id, item_id, _ = read_answer(value_of(body))
             click = answers.withdrawal(ports, round_id, item_id, person_of(body), channel_of(body))
             saved = await ports.writer.submit(click)
         except PulseError as refusal:

@@ -27,7 +27,7 @@ from bot.views.setup_form import (
     draw_rhythm,
 )
 from handlers.commands import Verb
-from handlers.deps import Deps, channel_of, person_of, tell
+from handlers.deps import Deps, channel_of, person_of, tell, value_of
 from handlers.forms import filled_in, refuse, show
 from handlers.screens import do_when_submitted, open_screen, screen_verb
 
@@ -86,7 +86,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.action(Action.CONFIRM_ROLES)
     async def ask_roles(ack: Ack, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
-        organisation_id = OrganisationId(str(body["actions"][0].get("value")))
+        organisation_id = OrganisationId(value_of(body))
         await open_screen(deps, body, client, respond, _roles(deps, channel_of(body), person_of(body), organisation_id))
 
     @app.view(Callback.CONFIRM_ROLES)

@@ -12,7 +12,7 @@ from bot.services import thanks
 from bot.views.blocks import View
 from bot.views.ids import Action, Callback, pack, unpack
 from bot.views.thanks import BEHAVIOUR, HIDE_NAME, PERSON, TEXT, UNSIGNED, draw_thanked, draw_thanks_form
-from handlers.deps import Deps, channel_of, person_of
+from handlers.deps import Deps, channel_of, person_of, value_of
 from handlers.forms import chosen, person_chosen, refuse, show, ticked, typed
 from handlers.screens import open_screen
 
@@ -30,7 +30,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.action(Action.THANK)
     async def open_form(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack()
-        about = str(body["actions"][0].get("value", ""))
+        about = value_of(body)
         await open_screen(deps, body, client, respond, form(deps, channel_of(body), person_of(body), about))
 
     @app.view(Callback.THANK)
