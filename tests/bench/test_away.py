@@ -21,7 +21,7 @@ def test_while_sqlite_cannot_write_each_click_is_stored_or_its_person_told_and_t
     tmp_path: Path, leave: Any, variant: str
 ) -> None:
     path = tmp_path / "pulse.db"
-    story = away(f"sqlite:///{path}", lambda: leave(path), seconds=3, rate=100, variant=variant, around=1)
+    story = away(f"sqlite:///{path}", lambda: leave(path), seconds=3, rate=100, variant=variant, around=2.5)
     assert story.is_good, story
 
 
