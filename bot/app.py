@@ -41,10 +41,10 @@ from handlers.gate import Authorize, Gate, OneInstallation
 from handlers.registry import register_all
 from schedules.scheduler import Clockwork
 from storage.answer_writer import GroupCommitWriter
+from storage.claiming import Pace
 from storage.engine import Database
 from storage.migrate import migrate
 from storage.oauth import SqlInstallationStore, SqlStateStore
-from storage.outbox import Pace
 from storage.unit_of_work import SqlStore
 
 log = logging.getLogger(__name__)

@@ -33,8 +33,9 @@ def backup(chosen: argparse.Namespace) -> int:
 def after_restore(chosen: argparse.Namespace) -> int:
     """Say what a restored database cannot know."""
     from bot.app import open_database
+    from storage.claiming import Pace
     from storage.migrate import migrate
-    from storage.outbox import Pace, SqlOutbox
+    from storage.outbox import SqlOutbox
 
     with closing(open_database(read_database_url(environment(ROOT)))) as database:
         migrate(database)

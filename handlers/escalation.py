@@ -9,6 +9,7 @@ from bot.domain.errors import BadInput, PulseError
 from bot.domain.escalation import Move
 from bot.domain.ids import ChannelId, DraftId, EscalationId, UserId
 from bot.domain.people import Person
+from bot.domain.texts import whole_number
 from bot.services import escalation, escalation_moves, escalation_record
 from bot.services.escalation_moves import SNOOZES, Wish
 from bot.services.escalation_record import Record
@@ -27,7 +28,7 @@ from bot.views.escalation import (
 )
 from bot.views.ids import Action, Callback, escalation_action, pack, unpack
 from handlers.deps import Deps, channel_of, person_of, tell, value_of
-from handlers.forms import chosen, refuse, show, typed, whole_number
+from handlers.forms import chosen, refuse, show, typed
 from handlers.screens import open_screen
 
 ESCALATE = "/escalate"

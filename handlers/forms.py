@@ -58,11 +58,6 @@ def person_chosen(view: Mapping[str, Any], block_id: str) -> str | None:
     return chosen(view, block_id) if user is None else str(user)
 
 
-def whole_number(text: str) -> int | None:
-    """A number that a button or a hidden field brought back; None for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
-
-
 async def show(ack: AsyncAck, view: View) -> None:
     """Put another view in the place of the one that was submitted."""
     await ack(response_action="update", view=view)

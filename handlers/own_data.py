@@ -9,6 +9,7 @@ from bot.domain.errors import PulseError
 from bot.domain.ids import ChannelId
 from bot.domain.people import Person
 from bot.domain.permissions import Deed
+from bot.domain.texts import whole_number
 from bot.services import own_data
 from bot.views.blocks import View
 from bot.views.hub import draw_note
@@ -16,7 +17,7 @@ from bot.views.ids import Action, Callback, pack
 from bot.views.own_data import draw_forget_question, draw_forgotten, draw_my_data
 from handlers.commands import Verb
 from handlers.deps import Deps, person_of, value_of
-from handlers.forms import channel_behind, whole_number
+from handlers.forms import channel_behind
 from handlers.screens import Opens, do_when_submitted, screen_verb
 
 

@@ -145,14 +145,15 @@ class Claiming:
         given = self._give_slots(in_time, real, limit)
         if not given:
             return ()
-        claimed, leases = [], []
+        claimed: dict[int, Claimed] = {}
+        leases = []
         for row in self._connection.execute(_WHOLE, {"seqs": list(given)}):
             first = row.first_tried_at or real
             leases.append({"of": row.seq, "until": given[row.seq] + _LEASE, "first": first})
-            claimed.append(_claimed(row, first, given[row.seq] - real))
+            claimed[row.seq] = _claimed(row, first, given[row.seq] - real)
         if leases:
             self._connection.execute(_LEASED, leases)
-        return tuple(sorted(claimed, key=lambda each: list(given).index(each.seq)))
+        return tuple(claimed[seq] for seq in given if seq in claimed)
 
     def _give_slots(self, rows: Sequence[Row[Any]], real: dt.datetime, limit: int) -> dict[int, dt.datetime]:
         """When each message may go out, in that order; what would have to wait too long gets no slot yet.

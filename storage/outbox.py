@@ -19,7 +19,7 @@ from bot.domain.outbox import (
     Retry,
     Untried,
 )
-from storage.claiming import AT_ONCE, UNSETTLED, Claiming, Pace
+from storage.claiming import UNSETTLED, Claiming, Pace
 from storage.pending import later
 from storage.tables import Instant, outbox
 from storage.upsert import inserting
@@ -162,6 +162,3 @@ class SqlOutbox:
             return
         back_off = dt.timedelta(seconds=min(2.0 ** min(attempts, 10), _LONGEST_BACK_OFF))
         self._set(seq, state=state, leased_until=real + max(after, back_off), attempts=attempts)
-
-
-__all__ = ["AT_ONCE", "Pace", "SqlOutbox"]

@@ -44,8 +44,7 @@ class SqlPeople:
 
     def persons(self, partnership_id: PartnershipId) -> tuple[Person, ...]:
         """Everybody in the channel, without names: opening all of them takes longer than the rest of a close."""
-        query = select(members.c.team_id, members.c.user_id).where(members.c.partnership_id == partnership_id)
-        return tuple(Person(team_id=row.team_id, user_id=row.user_id) for row in self._connection.execute(query))
+        return persons_of(self._connection, partnership_id)
 
     def moving(self, partnership_id: PartnershipId) -> tuple[Member, ...]:
         """The members whose change of organisation waits for the next block."""
@@ -129,3 +128,9 @@ class SqlPeople:
         ]
         if rows:
             self._connection.execute(insert(holders), rows)
+
+
+def persons_of(connection: Connection, partnership_id: PartnershipId) -> tuple[Person, ...]:
+    """Everybody in a partnership's channel, for whoever has a connection and opens no names."""
+    query = select(members.c.team_id, members.c.user_id).where(members.c.partnership_id == partnership_id)
+    return tuple(Person(team_id=row.team_id, user_id=row.user_id) for row in connection.execute(query))

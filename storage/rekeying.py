@@ -5,7 +5,7 @@ that nothing leads to, one for each person. An old key then opens nothing that i
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from bot.domain.people import Person
 from storage.alerts import drift_states
 from storage.engine import Database
 from storage.installations import installations
+from storage.people import persons_of
 from storage.rounds import SqlRounds
 from storage.tables import answers, channel_profiles, comments, members, partnerships, rounds
 
@@ -60,7 +61,7 @@ def rekey(database: Database, vault: Keys) -> Rekeyed:
                 done.lost += 1
                 continue
             new = vault.new_key()
-            people = _people(connection, partnership_id)
+            people = persons_of(connection, partnership_id)
             links = {vault.pseudonym(old, each): vault.pseudonym(new, each) for each in people}
             stored = _pseudonyms(connection, partnership_id)
             fresh = {each: links.get(each) or Pseudonym(secrets.token_hex(32)) for each in stored}
@@ -124,13 +125,6 @@ def _held(connection: Connection, partnership_id: PartnershipId) -> bytes | None
 def _open_rounds(connection: Connection, partnership_id: PartnershipId) -> Collection[RoundId]:
     query = select(rounds.c.id).where(rounds.c.partnership_id == partnership_id, rounds.c.closed_at.is_(None))
     return connection.execute(query).scalars().all()
-
-
-def _people(connection: Connection, partnership_id: PartnershipId) -> Iterable[Person]:
-    rows = connection.execute(
-        select(members.c.team_id, members.c.user_id).where(members.c.partnership_id == partnership_id)
-    )
-    return [Person(team_id=row.team_id, user_id=row.user_id) for row in rows]
 
 
 def _pseudonyms(connection: Connection, partnership_id: PartnershipId) -> set[Pseudonym]:

@@ -13,7 +13,7 @@ from storage.pending import later
 from storage.tables import partnerships, rounds
 
 _INSERT = insert(rounds)
-HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
 """Waits on PostgreSQL until no answer to a round is being stored, and lets none in; SQLite has one writer anyway."""
 
 
@@ -66,7 +66,7 @@ class SqlRounds:
     def hold(self, round_id: RoundId) -> None:
         """Wait for answers to a round that are being stored; later ones wait until the transaction ends."""
         if self._connection.dialect.name == "postgresql":  # not the row: its counter changes while people answer
-            self._connection.execute(HOLD, {"id": round_id})
+            self._connection.execute(_HOLD, {"id": round_id})
 
     def posted(self, round_id: RoundId, ts: MessageTs) -> None:
         """Note where the round's message stands."""

@@ -11,12 +11,13 @@ from bot.services.ports import Vault
 from storage.actions import SqlActions
 from storage.alerts import SqlAlerts
 from storage.answers import SqlAnswers
+from storage.claiming import Pace
 from storage.engine import Database
 from storage.escalations import SqlEscalations
 from storage.installations import SqlInstallations
 from storage.milestones import SqlMilestones
 from storage.notebook import SqlNotebook
-from storage.outbox import Pace, SqlOutbox
+from storage.outbox import SqlOutbox
 from storage.partnerships import SqlPartnerships
 from storage.pending import Pending
 from storage.people import SqlPeople

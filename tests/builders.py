@@ -16,8 +16,8 @@ from bot.domain.promise import PROMISE
 from bot.domain.sentiment import Mood, Sentiment
 from bot.services.ports import Ports
 from storage.answer_writer import GroupCommitWriter
+from storage.claiming import AT_ONCE
 from storage.engine import Database
-from storage.outbox import AT_ONCE
 from storage.unit_of_work import SqlStore
 
 HOME = TeamId("T0HOME")

@@ -48,19 +48,11 @@ class FernetVault:
 
     def is_newest(self, sealed: bytes) -> bool:
         """Whether something was sealed with the newest secret."""
-        try:
-            self._newest.decrypt(bytes(sealed))
-        except InvalidToken:
-            return False
-        return True
+        return _opens(self._newest, sealed)
 
     def opens(self, sealed: bytes) -> bool:
         """Whether one of the secrets opens it."""
-        try:
-            self._fernet.decrypt(bytes(sealed))
-        except InvalidToken:
-            return False
-        return True
+        return _opens(self._fernet, sealed)
 
     def resealed(self, sealed: bytes) -> bytes:
         """The same, sealed with the newest secret; raises Unavailable when none of the secrets opens it."""
@@ -74,3 +66,11 @@ class FernetVault:
                 "The bot cannot read its own records: PULSE_SECRET_KEY is not the key they were sealed with. "
                 "Whoever runs the bot needs to put the old key back."
             ) from error
+
+
+def _opens(secrets_: Fernet | MultiFernet, sealed: bytes) -> bool:
+    try:
+        secrets_.decrypt(bytes(sealed))
+    except InvalidToken:
+        return False
+    return True

@@ -13,7 +13,7 @@ from bot.config import Settings
 from bot.demo import cast
 from bot.demo.live import Live
 from bot.demo.story import Teller, beginning
-from storage.outbox import AT_ONCE
+from storage.claiming import AT_ONCE
 
 ROOT = Path(__file__).parent.parent.parent
 _FOLDER = ROOT / "data" / "demonstration"

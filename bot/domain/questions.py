@@ -72,6 +72,10 @@ class QuestionBank:
         """The dimension's name as people read it."""
         return self.dimension(key).name
 
+    def name_or_key(self, key: str) -> str:
+        """The same; the key itself where the bank has no such dimension any more: what was said stays readable."""
+        return next((each.name for each in self.dimensions if each.key == key), key)
+
 
 def choose(bank: QuestionBank, partnership: PartnershipId, number: int) -> tuple[Item, ...]:
     """The questions of round `number` (from 1): one of each tracked dimension, then one of a rotating dimension.

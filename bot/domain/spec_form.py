@@ -12,6 +12,7 @@ from typing import TypeAlias, assert_never
 from bot.domain.errors import FieldFault, InvalidForm
 from bot.domain.ids import UserId
 from bot.domain.spec import OrganisationSpec, PartnershipSpec
+from bot.domain.texts import whole_number
 
 NONE = "none"
 """What is typed into a required field to say that there is nothing."""
@@ -123,7 +124,7 @@ def _with_rhythm(spec: PartnershipSpec, entered: Entered) -> PartnershipSpec:
         weekday=_text(entered, "pulse.weekday", spec.weekday),
         at=_text(entered, "pulse.at", spec.at),
         timezone=_text(entered, "timezone", spec.timezone),
-        open_working_days=int(days) if days.isdecimal() else 0,
+        open_working_days=whole_number(days) or 0,
         organisations=tuple(
             replace(each, region=region) for each, region in zip(spec.organisations, regions, strict=True)
         ),

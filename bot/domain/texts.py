@@ -11,6 +11,11 @@ VIEW_MOST: Final = 700
 _HALF_A_PAIR: Final = re.compile("[\ud800-\udfff]")
 
 
+def whole_number(text: str) -> int | None:
+    """A number of up to five digits that a form, a button or a hidden field brought back; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
+
+
 def is_text(found: object) -> TypeGuard[str]:
     """Whether something is a text that can be kept: PostgreSQL takes no NUL, UTF-8 no half of a surrogate pair."""
     if not isinstance(found, str) or "\0" in found:

@@ -11,7 +11,7 @@ from bot.domain.ids import AlertId, ChannelId, TeamId
 from bot.domain.outbox import MessageKind
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Person
-from bot.domain.permissions import Deed, permit
+from bot.domain.permissions import Deed, mention, permit
 from bot.services import escalation
 from bot.services.alert_messages import AlertMessages, able, as_open, owner_of, without_seniors
 from bot.services.identity import new_id
@@ -156,7 +156,7 @@ def _refuse(partnership: Partnership, alert: OwnedAlert, person: Person, owner: 
             "that you take this. Please try again when the pulse goes on."
         )
     if owner not in (None, person):
-        raise TooLate(f"<@{owner.user_id}> has taken this already. Please speak to each other directly.")
+        raise TooLate(f"{mention(owner)} has taken this already. Please speak to each other directly.")
 
 
 def _working_days_later(ports: Ports, partnership: Partnership, now: dt.datetime, days: int) -> dt.datetime:

@@ -92,7 +92,7 @@ def _side_by_side(ports: Ports, partnership: Partnership, published: Published, 
             pulses=pulses,
             on=published.day,
             kind="difference",
-            about=_dimension(ports, gap.dimension),
+            about=ports.bank.name_or_key(gap.dimension),
             value=f"{called(gap.higher, names)} rates it clearly higher than {called(gap.lower, names)}",
         )
     took_part = block.participation or WITHHELD_TEXT
@@ -106,7 +106,7 @@ def _comments(ports: Ports, published: Published, promise: Promise) -> Iterator[
     yield Line(pulses=pulses, on=published.day, kind="mood", value=said.mood or WITHHELD_TEXT)
     for each in said.themes:
         if _is_enough(each.people, promise.theme_people):
-            about = _dimension(ports, each.dimension)
+            about = ports.bank.name_or_key(each.dimension)
             yield Line(pulses=pulses, on=published.day, kind="theme", value=about, people=each.people.text)
     for quote in said.quotes:
         yield Line(pulses=pulses, on=published.day, kind="quote", value=quote)
@@ -117,7 +117,7 @@ def _line(
 ) -> Line:
     """One result. What the promise of its time does not allow is withheld, whatever stands in the database."""
     whose = _EVERYBODY if result.scope == WHOLE else called(result.scope, names)
-    about = _dimension(ports, result.dimension)
+    about = ports.bank.name_or_key(result.dimension)
     if not isinstance(result, Released) or not _is_enough(result.people, least):
         return Line(pulses=pulses, on=published.day, kind="result", whose=whose, about=about, value=WITHHELD_TEXT)
     many = ", many could not say" if result.cant_say_many else ""
@@ -141,7 +141,3 @@ def _is_enough(people: Band, least: int) -> bool:
 def _of_block(tx: Transaction, partnership: Partnership, published: Published) -> Promise:
     rounds = tx.rounds.of_block(partnership.id, int(published.subject.removeprefix("block:")))
     return strictest(each.promise for each in rounds)
-
-
-def _dimension(ports: Ports, key: str) -> str:
-    return next((each.name for each in ports.bank.dimensions if each.key == key), key)

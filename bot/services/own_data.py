@@ -86,7 +86,7 @@ def _held(tx: Transaction, ports: Ports, partnership: Partnership, person: Perso
             (milestone.plan.title, word.text) for milestone, word in tx.milestones.words_of(partnership.id, person)
         ),
         alerts=tuple(
-            (_dimension(ports, each.released.dimension), each.raised_at.astimezone(_zone(partnership)).date())
+            (ports.bank.name_or_key(each.released.dimension), each.raised_at.astimezone(_zone(partnership)).date())
             for each in tx.alerts.owned_by(partnership.id, person)
         ),
         drafts=len(tx.notebook.drafts_of(person, partnership.channel_id)),
@@ -200,10 +200,6 @@ def _thanks(tx: Transaction, partnership: Partnership, person: Person) -> tuple[
 
 def _pseudonym(tx: Transaction, ports: Ports, partnership: Partnership, person: Person) -> Pseudonym:
     return ports.vault.pseudonym(tx.partnerships.sealed_key(partnership.id), person)
-
-
-def _dimension(ports: Ports, key: str) -> str:
-    return next((each.name for each in ports.bank.dimensions if each.key == key), key)
 
 
 def _zone(partnership: Partnership) -> ZoneInfo:

@@ -13,7 +13,6 @@ import logging
 import random
 import sqlite3
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -25,7 +24,7 @@ from starlette.responses import Response
 
 from handlers.http import web_app
 from storage.engine import Database
-from storage.migrate import migrate
+from tests.attack.arena import arena
 from tests.attack.inputs import NOW, SECRET, Input, Inputs, Json
 from tests.attack.scene import Watched, broke, looked_into, requests, running
 from tests.bench.sink import Sink, open_sink
@@ -75,7 +74,7 @@ class Found:
         return f"{broken}; {self.whole:,} through the whole bot; {taken:,} signed and readable, all others refused"
 
 
-def fuzz(tries: int, databases: Databases | None = None, seed: int = 1) -> Found:
+def fuzz(tries: int, databases: Databases, seed: int = 1) -> Found:
     """What is kept, and then so many inputs by chance: always the same for a seed, but for ids that are drawn anew."""
     found = Found()
     whole = min(tries // 10, WHOLE_MOST)
@@ -84,7 +83,7 @@ def fuzz(tries: int, databases: Databases | None = None, seed: int = 1) -> Found
             if found.is_enough:
                 break
             chance = random.Random(f"{seed}/whole/{number}")
-            with (databases or a_file)() as database, stage(database) as on:
+            with databases() as database, stage(database) as on:
                 asyncio.run(_through_the_bot(on, slack, chance, min(BATCH, whole - number), found, errors))
         asyncio.run(_at_the_edge(slack.origin, random.Random(f"{seed}/edge"), tries - whole, found, errors))
     return found
@@ -184,16 +183,6 @@ def _version(eye: sqlite3.Connection) -> int:
     return version
 
 
-@contextmanager
-def a_file() -> Iterator[Database]:
-    """A database of one machine that is gone after the block."""
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/pulse.db")
-        migrate(database)
-        yield database
-        database.close()
-
-
 def _line(why: str, tried: Input) -> str:
     """An input as a line of corpus/broke.jsonl; ids of the moment are put in by hand, as {r-} and so on."""
     kept: dict[str, Any] = {"why": why, "type": dict(tried.headers).get("content-type", "")}
@@ -206,7 +195,8 @@ def main() -> int:
     reader.add_argument("--inputs", type=int, default=1_000_000)
     reader.add_argument("--seed", type=int, default=1)
     asked = reader.parse_args()
-    found = fuzz(asked.inputs, seed=asked.seed)
+    with arena() as on:
+        found = fuzz(asked.inputs, on.sqlite, seed=asked.seed)
     sys.stdout.write(f"{found.tries:,} inputs, {found.breaks:,} breaks\n{found.note}\n")
     for (family, status), count in sorted(found.answers.items()):
         sys.stdout.write(f"  {family:<10} {status} {count:>9,}\n")

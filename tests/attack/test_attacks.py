@@ -9,15 +9,6 @@ from tests.attack.rows import ATTACKS
 PAIRS = [(attack, defence) for attack in ATTACKS for defence in attack.defences]
 
 
-@pytest.fixture
-def on(request: pytest.FixtureRequest) -> Arena:
-    """The databases of the tests."""
-    return Arena(
-        template=lambda: request.getfixturevalue("sqlite_template"),
-        server=lambda: request.getfixturevalue("postgres_url"),
-    )
-
-
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_an_attack_does_not_break_the_promise(attack: Attack, on: Arena) -> None:
     found = attack.run(on, Effort.SHORT)

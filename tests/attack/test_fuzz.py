@@ -2,37 +2,25 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from slack_bolt.async_app import AsyncBoltRequest
 
 from storage.engine import Database
-from tests.attack.fuzz import Databases, fuzz
+from tests.attack.arena import Arena
+from tests.attack.fuzz import fuzz
 from tests.attack.inputs import Inputs
 from tests.attack.recording import kind_of
 from tests.attack.scene import requests, running
 from tests.bench.sink import Sink, open_sink
 from tests.builders import Stage, stage
-from tests.conftest import sqlite_database
 from tests.manifest.listening import listening
 
 PLACE, ORIGIN = {"channel": "C0EAST", "r": "r-1"}, "http://slack.example"
 
 
-@pytest.fixture
-def databases(sqlite_template: Path, tmp_path: Path) -> Databases:
-    @contextmanager
-    def fresh() -> Iterator[Database]:
-        yield from sqlite_database(sqlite_template, tmp_path)
-
-    return fresh
-
-
-def test_what_nobody_signed_or_can_read_is_refused_and_the_rest_is_answered(databases: Databases) -> None:
-    found = fuzz(6_000, databases)
+def test_what_nobody_signed_or_can_read_is_refused_and_the_rest_is_answered(on: Arena) -> None:
+    found = fuzz(6_000, on.sqlite)
     assert (found.crashes, found.accepted) == ([], [])
     assert found.tries >= 6_000
     assert found.whole >= 600

@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 
 from bot.domain.ids import ChannelId, DeliveryKey, TeamId
 from bot.domain.outbox import MessageKind, Outgoing
+from storage.claiming import AT_ONCE
 from storage.engine import Database
 from storage.migrate import migrate
-from storage.outbox import AT_ONCE, SqlOutbox
+from storage.outbox import SqlOutbox
 from storage.tables import outbox
 from tests.bench.kills import KINDS
 from tests.bench.processes import empty_database

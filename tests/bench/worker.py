@@ -17,8 +17,8 @@ from bot.domain.outbox import Outcome, Outgoing
 from bot.services.ports import Ports
 from schedules import delivery
 from storage.answer_writer import GroupCommitWriter
+from storage.claiming import AT_ONCE, Pace
 from storage.engine import Database
-from storage.outbox import AT_ONCE, Pace
 from storage.unit_of_work import SqlStore
 from tests.builders import SECRET, FixedHolidays, KeywordSentiment
 

@@ -255,6 +255,12 @@ def test_one_region_holds_for_all_or_each_has_its_own(typed: str, regions: tuple
     assert filled(asked, Step.RHYTHM, {}) == asked
 
 
+@pytest.mark.parametrize("typed", ["0", "10", "three", "-1", "9" * 5_000])
+def test_days_that_no_pulse_can_be_open_have_a_sentence(typed: str) -> None:
+    asked = filled(spec(), Step.RHYTHM, {"pulse.open_working_days": typed})
+    assert [field for field, _ in found(asked)] == ["pulse.open_working_days"]
+
+
 @pytest.mark.parametrize(
     "field",
     [

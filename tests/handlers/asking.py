@@ -16,9 +16,9 @@ from bot.services import escalation, milestones, places
 from bot.views.hub import draw_note
 from bot.views.ids import pack
 from handlers.deps import Deps
-from storage.unit_of_work import metadata
 from tests.builders import CHANNEL, EXT, HOME, Stage
 from tests.handlers.attempts import Attempt, Way
+from tests.handlers.everything import all_kept
 from tests.handlers.two_partnerships import ELSEWHERE, FAR_MEMBER, MEMBER, STANDINGS
 from tests.slack_double import SlackDouble
 from tests.slack_double.views import build_view
@@ -39,14 +39,8 @@ class Asking:
     ids: Mapping[str, str]
 
     def rows(self) -> set[str]:
-        """All that is kept, but for the rosters that are wanted: reading one changes nothing for anybody."""
-        with self.on.database.reading() as connection:
-            return {
-                f"{table.name} {row}"
-                for table in metadata.sorted_tables
-                if table.name != "wanted_rosters"
-                for row in connection.execute(table.select())
-            }
+        """All that is kept."""
+        return all_kept(self.on.database)
 
     def said(self, who: Person, attempt: Attempt, ids: Mapping[str, str] | None = None) -> str:
         """All that a person is shown who attempts something; empty if that is nothing."""

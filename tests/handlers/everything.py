@@ -11,6 +11,8 @@ from bot.domain.partnership import Partnership
 from bot.domain.people import Person
 from bot.services import actions, comments, escalation, milestones, setup
 from bot.views.ids import answer_value
+from storage.engine import Database
+from storage.unit_of_work import metadata
 from tests.builders import Stage
 
 
@@ -74,3 +76,14 @@ def told_alert(on: Stage, made: Partnership, alert_id: AlertId, dimension: str =
         raised_at=on.clock.now(),
         told_at=on.clock.now(),
     )
+
+
+def all_kept(database: Database) -> set[str]:
+    """All rows of all tables, but for the rosters that are wanted: reading one changes nothing for anybody."""
+    with database.reading() as connection:
+        return {
+            f"{table.name} {row}"
+            for table in metadata.sorted_tables
+            if table.name != "wanted_rosters"
+            for row in connection.execute(table.select())
+        }

@@ -24,10 +24,9 @@ from handlers.escalation import _ASKED_FIRST, _AT_ONCE, ESCALATE
 from handlers.registry import register_all, verbs
 from schedules.tick import tick
 from storage.engine import Database
-from storage.unit_of_work import metadata
 from tests.builders import HOME, TUESDAY, Stage, add_partnership, partnership, person, stage
 from tests.handlers.apps import bolt_app, deps_of
-from tests.handlers.everything import one_of_everything
+from tests.handlers.everything import all_kept, one_of_everything
 from tests.slack_double import SlackDouble
 
 Json = dict[str, Any]
@@ -49,14 +48,8 @@ class Both:
     ids: dict[str, str]
 
     def rows(self) -> set[str]:
-        """All that is kept, but for the rosters that are wanted: those are read with the workspace's own token."""
-        with self.on.database.reading() as connection:
-            return {
-                f"{table.name} {row}"
-                for table in metadata.sorted_tables
-                if table.name != "wanted_rosters"
-                for row in connection.execute(table.select())
-            }
+        """All that is kept."""
+        return all_kept(self.on.database)
 
     def is_untouched(self, before: set[str]) -> bool:
         """Whether all rows are as they were, and no new one has to do with the second workspace's partnership."""

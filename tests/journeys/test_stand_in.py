@@ -26,8 +26,8 @@ from bot.views.comments import MAY_BE_QUOTED, QUOTABLE, TEXT
 from bot.views.ids import Action
 from handlers.commands import Verb
 from schedules.delivery import drain
+from storage.claiming import AT_ONCE
 from storage.engine import Database
-from storage.outbox import AT_ONCE
 from tests.builders import SECRET, StoppedClock, Unblurred
 from tests.journeys.world import MODES, free_port, listening
 

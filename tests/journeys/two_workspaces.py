@@ -32,8 +32,8 @@ from bot.domain.ids import TeamId
 from handlers.deps import Deps
 from schedules.delivery import drain
 from schedules.rosters import read_rosters
+from storage.claiming import Pace
 from storage.engine import Database
-from storage.outbox import Pace
 from tests.builders import SECRET, StoppedClock
 from tests.journeys.world import SIGNING_SECRET, free_port, listening
 from tests.slack_double import form_body, sign

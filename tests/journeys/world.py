@@ -23,8 +23,8 @@ from bot.manifest import manifest_text
 from handlers.deps import Deps
 from schedules.delivery import drain
 from schedules.rosters import read_rosters
+from storage.claiming import AT_ONCE
 from storage.engine import Database
-from storage.outbox import AT_ONCE
 from tests.builders import SECRET, StoppedClock
 from tests.slack_double import Message, SlackDouble, World, form_body, sign
 

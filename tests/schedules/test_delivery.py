@@ -22,8 +22,8 @@ from bot.services import deliveries
 from bot.services.ports import Messenger, Ports
 from bot.views.messages import draw
 from schedules.delivery import deliver, drain
+from storage.claiming import Pace
 from storage.engine import Database
-from storage.outbox import Pace
 from storage.tables import outbox
 from storage.unit_of_work import SqlStore
 from tests.builders import CHANNEL, HOME, TUESDAY, Stage, add_partnership, stage

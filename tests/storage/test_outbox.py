@@ -23,8 +23,9 @@ from bot.domain.outbox import (
     Retry,
     Untried,
 )
+from storage.claiming import AT_ONCE, Pace
 from storage.engine import Database
-from storage.outbox import AT_ONCE, Pace, SqlOutbox
+from storage.outbox import SqlOutbox
 from storage.tables import outbox, pacing
 from tests.builders import CHANNEL, HOME, TUESDAY, add_partnership, stage
 from tests.conftest import postgres_database
