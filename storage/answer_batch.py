@@ -5,11 +5,13 @@ written out: building and binding them took most of the time of an answer (docs/
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import orjson
+import psycopg
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
@@ -58,15 +60,17 @@ class _Sqlite:
         f"FROM json_each(?) WHERE true {_ON_CONFLICT}"
     )
 
-    def keep_open(self, connection: Connection, round_ids: Sequence[RoundId]) -> None:
-        """There is one writer at a time anyway."""
-
-    def find(self, connection: Connection, asked: Sequence[Row]) -> Sequence[Any]:
+    def find(self, connection: Connection, asked: Sequence[Row], keep_open: Sequence[RoundId]) -> Sequence[Any]:
+        """Nothing is to be kept open: there is one writer at a time anyway."""
         found: list[Row] = orjson.loads(connection.exec_driver_sql(self._find, _as_json(asked)).scalar_one())
         return found
 
     def write(self, connection: Connection, rows: list[Row]) -> None:
         connection.exec_driver_sql(self._write, _as_json(rows))
+
+    def write_and_commit(self, connection: Connection, rows: list[Row]) -> None:
+        """Commit at the end of the block that began."""
+        self.write(connection, rows)
 
 
 class _Postgres:
@@ -88,15 +92,20 @@ class _Postgres:
         f"%s::text[], %s::text[], %s::boolean[], %s::smallint[]) {_ON_CONFLICT}"
     )
 
-    def keep_open(self, connection: Connection, round_ids: Sequence[RoundId]) -> None:
-        """Let no other transaction close these rounds before this one ends; give up before the person does."""
-        connection.exec_driver_sql(self._lock, (list(round_ids),))
-
-    def find(self, connection: Connection, asked: Sequence[Row]) -> Sequence[Any]:
-        return connection.exec_driver_sql(self._find, _columns(asked)).all()
+    def find(self, connection: Connection, asked: Sequence[Row], keep_open: Sequence[RoundId]) -> Sequence[Any]:
+        """Let no other transaction close these rounds before this one ends, and give up before the person does."""
+        with _one_trip(connection) as driver:
+            driver.execute(self._lock, (list(keep_open),))
+            found = driver.execute(self._find, _columns(asked))
+        return found.fetchall()
 
     def write(self, connection: Connection, rows: list[Row]) -> None:
         connection.exec_driver_sql(self._write, _columns(rows))
+
+    def write_and_commit(self, connection: Connection, rows: list[Row]) -> None:
+        with _one_trip(connection) as driver:
+            driver.execute(self._write, _columns(rows))
+            driver.execute("COMMIT")
 
 
 class AnswerBatch:
@@ -142,11 +151,10 @@ class AnswerBatch:
                 for each in clicks
                 if (known := self._rounds.get(each.round_id)) and each.at < known.closes_at
             }
-            if in_time:
-                self._sql.keep_open(connection, sorted(in_time))
             verdicts: list[Verdict] = []
             rows: dict[Key, tuple[int, Row | None]] = {}
-            for place, (click, (here, member)) in enumerate(zip(clicks, self._find(connection, clicks), strict=True)):
+            found = self._find(connection, clicks, sorted(in_time))
+            for place, (click, (here, member)) in enumerate(zip(clicks, found, strict=True)):
                 try:
                     judge(click, here, member)
                     assert here is not None
@@ -183,13 +191,15 @@ class AnswerBatch:
             for row in connection.execute(select(*columns).where(partnerships.c.id.in_(old))):
                 self._keys[row.id] = (row.key_version, bytes(row.sealed_key))
 
-    def _find(self, connection: Connection, clicks: Sequence[Click]) -> list[tuple[Round | None, Member | None]]:
+    def _find(
+        self, connection: Connection, clicks: Sequence[Click], keep_open: Sequence[RoundId]
+    ) -> list[tuple[Round | None, Member | None]]:
         """The round of each click as it is now, and the person's entry on its roster."""
         found: list[tuple[Round | None, Member | None]] = [(None, None)] * len(clicks)
         wanted = [(each.round_id, each.person.team_id, each.person.user_id) for each in clicks]
         versions: dict[PartnershipId, int] = {}
         for place, round_id, closed_at, channel_id, version, user_id, organisation_id, joined_block in self._sql.find(
-            connection, wanted
+            connection, wanted, keep_open
         ):
             asked = self._rounds.get(round_id)
             if asked is None:
@@ -231,7 +241,7 @@ class AnswerBatch:
         if one_by_one:
             return [place for place, row in given if not self._write_alone(connection, row)]
         if given:
-            self._sql.write(connection, [row for _, row in given])
+            self._sql.write_and_commit(connection, [row for _, row in given])
         return []
 
     def _write_alone(self, connection: Connection, row: Row) -> bool:
@@ -242,6 +252,25 @@ class AnswerBatch:
             log.error("an answer could not be stored", extra={"round": row[0], "error": type(error).__name__})
             return False
         return True
+
+
+@contextmanager
+def _one_trip(connection: Connection) -> Iterator[psycopg.Connection[Row]]:
+    """Send what the block executes together; results are there after it. Raises what SQLAlchemy would raise.
+
+    Each answer of the database that is waited for lets the threads in that serve people, and then waits for them.
+    """
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    try:
+        with driver.pipeline():
+            yield driver
+    except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            None, None, error, psycopg.Error, connection_invalidated=driver.closed, dialect=connection.dialect
+        ) from error
 
 
 def _as_json(rows: Sequence[Row]) -> tuple[str]:

@@ -292,21 +292,34 @@ def test_of_two_who_set_up_one_channel_at_once_the_second_is_told(postgres: Data
 
 def test_replicas_lock_answers_in_one_order(database: Database) -> None:
     """Two batches with the same people in opposite order would otherwise wait for each other in a circle."""
-    orders: list[list[Any]] = []
-
-    def remember(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith("INSERT INTO answers"):
-            orders.append(list(parameters))
-
     with stage(database) as on:
         _, asked = begin(on)
         clicks = [click(on, asked, number, 3) for number in range(1, 11)]
-        event.listen(database.engine, "before_cursor_execute", remember)
+        _note_the_order_of_answers(database)
         batches = AnswerBatch(database, on.vault, on.ports.bank)
         batches.store(clicks)
         batches.store(clicks[::-1])
-    assert len(orders) == 2
-    assert orders[0] == orders[1]
+    with database.reading() as connection:
+        noted = connection.exec_driver_sql("SELECT pseudonym FROM noted ORDER BY place").scalars().all()
+    assert len(noted) == 20
+    assert noted[:10] == noted[10:]
+
+
+def _note_the_order_of_answers(database: Database) -> None:
+    """The database itself notes it, however the rows come to it."""
+    note = "INSERT INTO noted (pseudonym) VALUES (new.pseudonym);"
+    key, trigger = "serial", f"AS $$ BEGIN {note} RETURN new; END $$ LANGUAGE plpgsql"
+    statements = [f"CREATE FUNCTION note() RETURNS trigger {trigger}"]
+    action = "FOR EACH ROW EXECUTE FUNCTION note()"
+    if database.is_sqlite:
+        key, statements, action = "integer PRIMARY KEY", [], f"BEGIN {note} END"
+    statements += [
+        f"CREATE TABLE noted (place {key}, pseudonym text)",
+        f"CREATE TRIGGER noting BEFORE INSERT ON answers {action}",
+    ]
+    with database.writing() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
 
 def test_whoever_waits_too_long_is_not_told_that_nothing_was_stored(postgres: Database) -> None:
