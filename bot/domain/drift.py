@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
+from typing import Protocol
 
 WINDOWS = (4, 8)  # calendar weeks that are compared with the time before them
 BASELINE_WEEKS = 26
@@ -31,20 +32,18 @@ class Change(StrEnum):
     NO_CLEAR_CHANGE = "no clear change"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(Protocol):
     """One person's score (1-5) for one dimension in one calendar week, for comparison with the same person's others.
 
     `week` is an ordinal that grows by one each calendar week of the partnership; `person` is an opaque pseudonym.
     """
 
-    week: int
-    person: str
-    score: int
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.score <= 5:
-            raise ValueError('a score is 1 to 5; "can\'t say" is no answer and is left out before')
+    @property
+    def week(self) -> int: ...
+    @property
+    def person(self) -> str: ...
+    @property
+    def score(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +191,7 @@ def pooled_variance(dimensions: Iterable[Iterable[Observation]]) -> float:
     """How much a person's scores scatter about the own mean, in points squared; one inner iterable per dimension.
 
     Pooled over all people and dimensions of a partnership, starting from 0.70 squared worth 60 degrees of freedom.
+    Raises ValueError for what is no score: everything that is compared passes here.
     """
     squares, degrees = PRIOR_VARIANCE * PRIOR_DEGREES, PRIOR_DEGREES
     for dimension in dimensions:
@@ -199,6 +199,8 @@ def pooled_variance(dimensions: Iterable[Iterable[Observation]]) -> float:
         for seen in dimension:
             scores.setdefault(seen.person, []).append(seen.score)
         for own in scores.values():
+            if min(own) < 1 or max(own) > 5:
+                raise ValueError('a score is 1 to 5; "can\'t say" is no answer and is left out before')
             squares += sum(score * score for score in own) - sum(own) ** 2 / len(own)
             degrees += len(own) - 1
     return squares / degrees

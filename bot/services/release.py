@@ -103,7 +103,9 @@ def _changes(
     """
     first_week = closed.week - closed.promise.retention_weeks + 1
     history = [each for each in tx.answers.history(partnership.id, first_week) if each.organisation_id in organisations]
-    by_dimension = {dimension: _observations(history, dimension) for dimension in {each.dimension for each in history}}
+    by_dimension: dict[str, list[PastAnswer]] = {}
+    for answer in history:
+        by_dimension.setdefault(answer.dimension, []).append(answer)
     variance = drift.pooled_variance(by_dimension.values())
     sides = {each.person: each.organisation_id for each in history if each.counts}
 
@@ -124,14 +126,6 @@ def _changes(
         for dimension in dimensions
     }
     return {dimension: word for dimension, word in words.items() if word is not None}
-
-
-def _observations(history: Sequence[PastAnswer], dimension: str) -> list[drift.Observation]:
-    return [
-        drift.Observation(week=each.week, person=each.person, score=each.score)
-        for each in history
-        if each.dimension == dimension
-    ]
 
 
 def _comments(organisations: Collection[OrganisationId], kept: Sequence[KeptComment]) -> list[Comment]:

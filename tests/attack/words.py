@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain import drift, drift_detector
 from bot.domain.anonymity import Released
-from bot.domain.drift import CLEAR_CHANGE, WINDOWS, Change, Comparison, Fall, Observation, compare
+from bot.domain.drift import CLEAR_CHANGE, WINDOWS, Change, Comparison, Fall, compare
 from bot.domain.drift_alerts import Alert, Judged, find_alert, judge, sure_fall
 from bot.domain.drift_alerts import Answer as Given
 from bot.domain.drift_detector import DriftState, detect
@@ -329,10 +329,8 @@ class Words:
             week, wanted_week = self.weeks[at], self.weeks[wanted.at]
             before = week - window + 1
             weeks = [*beside.by_week, before - 1, before - 2, before - 3]
-            given: list[Observation] = [
-                replace(each, score=score) if each.week == wanted_week else each for each in own
-            ]
-            given += [Observation(week=each, person=name, score=MIDDLE) for name in OTHERS for each in weeks]
+            given: list[Given] = [each._replace(score=score) if each.week == wanted_week else each for each in own]
+            given += [Given(each, name, MIDDLE, own[0].partner, own[0].dimension) for name in OTHERS for each in weeks]
             found = compare(given, week=week, window=window, variance=1.0, since=since)
             if found is None:
                 raise AssertionError("one person was compared among all, and cannot be compared alone")

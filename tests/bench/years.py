@@ -10,6 +10,7 @@ from typing import Any
 import uvloop
 from sqlalchemy import event
 
+from bot.app import favour_clicks
 from bot.domain.ids import ChannelId, MessageTs, RoundId
 from bot.domain.outbox import Delivered
 from bot.domain.people import Person
@@ -60,6 +61,7 @@ class Stopwatch:
 
 def years(partnerships_: int = 10_000, weeks: int = WEEKS) -> list[Result]:
     """Both databases, one after the other: a thousand digests, a drift pass over all, clicks beside a second pass."""
+    favour_clicks()
     results = []
     with processes.folder() as folder, processes.postgres() as server:
         for kind, url in (("sqlite", f"sqlite:///{folder / 'years.db'}"), ("postgresql", server.create())):

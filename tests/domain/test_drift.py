@@ -7,30 +7,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.drift import (
-    HISTORY_WEEKS,
-    Change,
-    Observation,
-    change,
-    compare,
-    pooled_variance,
-    statistic,
-)
+from bot.domain.drift import HISTORY_WEEKS, Change, change, compare, pooled_variance, statistic
+from bot.domain.drift_alerts import Answer
 
 VARIANCE = 0.49
 NOW = 40
 
 
-def answers(people: Iterable[str], weeks: Iterable[int], score: int) -> list[Observation]:
+def answer(week: int, person: str, score: int) -> Answer:
+    return Answer(week=week, person=person, score=score, partner="org", dimension="trust")
+
+
+def answers(people: Iterable[str], weeks: Iterable[int], score: int) -> list[Answer]:
     """Every one of `people` gives `score` in every one of `weeks`."""
-    return [Observation(week=week, person=person, score=score) for week in weeks for person in people]
+    return [answer(week, person, score) for week in weeks for person in people]
 
 
 def six() -> list[str]:
     return [f"p{number}" for number in range(6)]
 
 
-def fell(people: Iterable[str], before: int, after: int, at: int = NOW - 3) -> list[Observation]:
+def fell(people: Iterable[str], before: int, after: int, at: int = NOW - 3) -> list[Answer]:
     """The same people, weekly: `before` until the week `at`, `after` from then until now."""
     known = list(people)
     return answers(known, range(at - 12, at), before) + answers(known, range(at, NOW + 1), after)
@@ -67,7 +64,7 @@ def test_one_person_never_decides_the_word(direction: tuple[int, int]) -> None:
 @given(st.lists(st.tuples(st.integers(NOW - HISTORY_WEEKS + 1, NOW), st.integers(1, 5)), max_size=60))
 @settings(max_examples=60)
 def test_whatever_one_person_answers_decides_no_word_about_the_others(own: list[tuple[int, int]]) -> None:
-    loud = [Observation(week=week, person="loud", score=score) for week, score in own]
+    loud = [answer(week, "loud", score) for week, score in own]
     assert change(fell(six(), 3, 3) + loud, week=NOW, variance=VARIANCE) is Change.NO_CLEAR_CHANGE
 
 
@@ -80,7 +77,7 @@ def test_whatever_one_person_answers_decides_no_word_about_the_others(own: list[
         ("nobody has answered", []),
     ],
 )
-def test_nothing_is_said_during_the_warm_up(case: str, history: list[Observation]) -> None:
+def test_nothing_is_said_during_the_warm_up(case: str, history: list[Answer]) -> None:
     assert statistic(history, week=NOW, window=4, variance=VARIANCE) is None, case
     assert change(history, week=NOW, variance=VARIANCE) is None, case
 
@@ -118,7 +115,7 @@ def test_the_baseline_can_begin_anew() -> None:
 
 @given(st.permutations(fell(six(), 4, 3) + fell(["seventh"], 2, 5)))
 @settings(max_examples=20)
-def test_the_order_in_which_answers_are_read_changes_nothing(history: list[Observation]) -> None:
+def test_the_order_in_which_answers_are_read_changes_nothing(history: list[Answer]) -> None:
     in_order = sorted(history, key=lambda seen: (seen.week, seen.person))
     expected = statistic(in_order, week=NOW, window=8, variance=VARIANCE)
     assert statistic(history, week=NOW, window=8, variance=VARIANCE) == expected
@@ -152,7 +149,7 @@ def test_chance_reaches_the_word_seldom() -> None:
     words = [
         change(
             [
-                Observation(week=week, person=f"p{person}", score=min(5, max(1, round(next(draws)))))
+                answer(week, f"p{person}", min(5, max(1, round(next(draws)))))
                 for week in range(NOW - 16, NOW + 1)
                 for person in range(8)
             ],
@@ -167,4 +164,4 @@ def test_chance_reaches_the_word_seldom() -> None:
 @pytest.mark.parametrize("score", [0, 6, -1])
 def test_no_answer_is_no_score(score: int) -> None:
     with pytest.raises(ValueError, match="is no answer"):
-        Observation(week=NOW, person="p1", score=score)
+        pooled_variance([[answer(NOW, "p1", 3), answer(NOW, "p2", score)]])

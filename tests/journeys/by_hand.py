@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import ceil, prod
 
 from bot.domain import drift
+from bot.domain.drift_alerts import Answer
 
 BLUR = {-2: Fraction(1, 9), -1: Fraction(2, 9), 0: Fraction(3, 9), 1: Fraction(2, 9), 2: Fraction(1, 9)}
 SIDES = ("Northfield Council", "Brightbuild")
@@ -112,10 +113,10 @@ def took_part(said: Iterable[Said], invited: int) -> str:
 
 def change_of(history: Iterable[Said], dimension: str, number: int) -> str | None:
     """The word for change of a round, from everybody's placed answers up to it; None while there is too little."""
-    by_dimension: dict[str, list[drift.Observation]] = {}
+    by_dimension: dict[str, list[Answer]] = {}
     for each in history:
         if each.side and each.score is not None and each.number <= number:
-            seen = drift.Observation(week=each.number, person=each.who, score=each.score)
+            seen = Answer(each.number, each.who, each.score, each.side, each.dimension)
             by_dimension.setdefault(each.dimension, []).append(seen)
     variance = drift.pooled_variance(by_dimension.values())
     own = by_dimension.get(dimension, [])

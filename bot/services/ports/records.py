@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.domain.ids import (
     ChannelId,
@@ -90,8 +90,7 @@ class Published:
         return self.at.date().isoformat()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastAnswer:
+class PastAnswer(NamedTuple):
     """One scored answer of the past with the ordinal of its calendar week; for the drift statistic only.
 
     `counts` is False for a new member's answers in the first block.
@@ -99,7 +98,7 @@ class PastAnswer:
 
     week: int
     person: Pseudonym
+    score: int
     organisation_id: OrganisationId | None
     dimension: str
-    score: int
     counts: bool
