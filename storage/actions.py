@@ -22,6 +22,7 @@ from sqlalchemy import (
 from bot.domain.actions import AgreedAction
 from bot.domain.ids import ActionId, PartnershipId
 from bot.domain.people import Person
+from storage.ahead import Question, ask
 from storage.tables import ID, metadata
 
 actions = Table(
@@ -36,6 +37,9 @@ actions = Table(
     Column("done_on", Date),
     Index("ix_actions_open", "partnership_id", "due_on"),
 )
+
+
+_OPEN = Question(actions, select(actions).where(actions.c.done_on.is_(None)).order_by(actions.c.due_on, actions.c.id))
 
 
 class SqlActions:
@@ -68,12 +72,7 @@ class SqlActions:
 
     def open_of(self, partnership_id: PartnershipId) -> tuple[AgreedAction, ...]:
         """Those that are not done, the earliest first."""
-        query = (
-            select(actions)
-            .where(actions.c.partnership_id == partnership_id, actions.c.done_on.is_(None))
-            .order_by(actions.c.due_on, actions.c.id)
-        )
-        return tuple(_action(row) for row in self._connection.execute(query))
+        return tuple(map(_action, ask(self._connection, _OPEN, partnership_id)))
 
 
 def _row(action: AgreedAction) -> dict[str, Any]:

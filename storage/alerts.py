@@ -26,6 +26,7 @@ from bot.domain.alerts import Noticed, NoticedKind, OwnedAlert
 from bot.domain.anonymity import Band, Scope
 from bot.domain.ids import AlertId, PartnershipId
 from bot.domain.people import Person
+from storage.ahead import Question, ask
 from storage.tables import ID, SLACK_ID, Instant, metadata
 from storage.upsert import put
 
@@ -69,6 +70,16 @@ drift_notices = Table(
 )
 
 
+_STATE = Question(drift_states, select(drift_states.c.state))
+_OPEN = Question(
+    alerts, select(alerts).where(alerts.c.recovered_at.is_(None)).order_by(alerts.c.raised_at, alerts.c.dimension)
+)
+_NOTICES = Question(
+    drift_notices,
+    select(drift_notices).order_by(drift_notices.c.noticed_at, drift_notices.c.kind, drift_notices.c.dimension),
+)
+
+
 class SqlAlerts:
     """bot.services.ports.Alerts over one connection."""
 
@@ -77,8 +88,7 @@ class SqlAlerts:
 
     def detector_state(self, partnership_id: PartnershipId) -> dict[str, Any]:
         """What the detector remembers of a partnership; empty before the first time."""
-        query = select(drift_states.c.state).where(drift_states.c.partnership_id == partnership_id)
-        return dict(self._connection.execute(query).scalar_one_or_none() or {})
+        return next((dict(row.state) for row in ask(self._connection, _STATE, partnership_id)), {})
 
     def keep_detector_state(self, partnership_id: PartnershipId, state: Mapping[str, Any]) -> None:
         """Keep what the detector remembers, in place of what it remembered before."""
@@ -100,8 +110,7 @@ class SqlAlerts:
 
     def open_of(self, partnership_id: PartnershipId) -> tuple[OwnedAlert, ...]:
         """Alerts that have not recovered, oldest first."""
-        query = select(alerts).where(alerts.c.partnership_id == partnership_id, alerts.c.recovered_at.is_(None))
-        return self._found(query.order_by(alerts.c.raised_at, alerts.c.dimension))
+        return tuple(map(_alert, ask(self._connection, _OPEN, partnership_id)))
 
     def owned_by(self, partnership_id: PartnershipId, person: Person) -> tuple[OwnedAlert, ...]:
         """Alerts that a person has taken and has, oldest first."""
@@ -121,14 +130,10 @@ class SqlAlerts:
 
     def notices_since(self, partnership_id: PartnershipId, at: dt.datetime) -> tuple[Noticed, ...]:
         """Lines for the digest that were noticed at this time or later, oldest first."""
-        query = (
-            select(drift_notices)
-            .where(drift_notices.c.partnership_id == partnership_id, drift_notices.c.noticed_at >= at)
-            .order_by(drift_notices.c.noticed_at, drift_notices.c.kind, drift_notices.c.dimension)
-        )
         return tuple(
             Noticed(kind=NoticedKind(row.kind), dimension=row.dimension or None, at=row.noticed_at)
-            for row in self._connection.execute(query)
+            for row in ask(self._connection, _NOTICES, partnership_id)
+            if row.noticed_at >= at
         )
 
     def _found(self, query: Select[Any]) -> tuple[OwnedAlert, ...]:

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, or_, select, update
 
 from bot.domain.outbox import EDITS, Claimed, MessageKind, Outgoing
+from storage.bulk import Bulk, Verb, write
 from storage.tables import Instant, outbox, pacing, rounds
-from storage.upsert import put_all
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +99,7 @@ _BOOKED = (
     .order_by(pacing.c.place)
     .with_for_update()
 )
+_BOOK = Bulk(Verb.PUT, pacing, ("place", "next_slot_at"), ("place",))
 _FORGOTTEN = delete(pacing).where(pacing.c.next_slot_at < bindparam("before", type_=Instant))
 
 
@@ -192,7 +193,7 @@ class Claiming:
             if queues[place]:
                 heappush(turns, (max(real, turn(place)), number, place))
         rows_to_put = [{"place": place, "next_slot_at": at} for place, at in sorted(booked.items())]
-        put_all(self._connection, pacing, rows_to_put, [pacing.c.place])
+        write(self._connection, _BOOK, rows_to_put)
         return given
 
     def _too_late(self, row: Row[Any]) -> None:

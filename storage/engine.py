@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from storage.ahead import notice_writing
 from storage.pending import write_before_reading
 
 WRITES = "pulse_writes"
@@ -88,6 +89,7 @@ class Database:
             )
             self.engine.dialect.use_insertmanyvalues_wo_returning = True  # many rows travel in one statement
         write_before_reading(self.engine)
+        notice_writing(self.engine)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

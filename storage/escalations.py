@@ -26,6 +26,7 @@ from bot.domain.escalation import Escalation, Event, Move, State, Words
 from bot.domain.ids import EscalationId, OrganisationId, PartnershipId, TeamId, UserId
 from bot.domain.people import Person
 from bot.domain.route_map import Lane, Level, Owner, Rung, Seat, Step
+from storage.ahead import Question, ask
 from storage.tables import ID, SLACK_ID, Instant, metadata, outbox
 from storage.upsert import put
 
@@ -70,6 +71,14 @@ escalation_events = Table(
     Column("actor", JSON(none_as_null=True)),
     Column("text", String(3000), nullable=False),
     Column("to_person", JSON(none_as_null=True)),
+)
+
+
+_OPEN = Question(
+    escalations,
+    select(escalations)
+    .where(escalations.c.state != State.RESOLVED)
+    .order_by(escalations.c.opened_at, escalations.c.id),
 )
 
 
@@ -138,7 +147,7 @@ class SqlEscalations:
 
     def open_in(self, partnership_id: PartnershipId) -> tuple[Escalation, ...]:
         """Those of a partnership that are not resolved, oldest first."""
-        return self._where(escalations.c.partnership_id == partnership_id, escalations.c.state != State.RESOLVED)
+        return tuple(map(_escalation, ask(self._connection, _OPEN, partnership_id)))
 
     def of_partnership(self, partnership_id: PartnershipId) -> tuple[Escalation, ...]:
         """All of a partnership, newest first."""

@@ -25,6 +25,7 @@ from bot.domain.ids import MilestoneId, PartnershipId, TeamId, UserId
 from bot.domain.milestones import Fate, Milestone, MilestoneKind, Plan, Word
 from bot.domain.people import Person
 from bot.domain.thanks import Behaviour, Thanks
+from storage.ahead import Question, ask
 from storage.tables import ID, SLACK_ID, metadata
 from storage.upsert import put
 
@@ -70,6 +71,14 @@ thanks = Table(
 )
 
 
+_COMING = Question(
+    milestones,
+    select(milestones)
+    .where(milestones.c.fate == Fate.COMING)
+    .order_by(milestones.c.day, milestones.c.title, milestones.c.id),
+)
+
+
 class SqlMilestones:
     """bot.services.ports.Milestones over one connection."""
 
@@ -100,12 +109,7 @@ class SqlMilestones:
 
     def coming(self, partnership_id: PartnershipId) -> tuple[Milestone, ...]:
         """Those not told yet, the earliest first."""
-        query = (
-            select(milestones)
-            .where(milestones.c.partnership_id == partnership_id, milestones.c.fate == Fate.COMING)
-            .order_by(milestones.c.day, milestones.c.title, milestones.c.id)
-        )
-        return tuple(_milestone(row) for row in self._connection.execute(query))
+        return tuple(map(_milestone, ask(self._connection, _COMING, partnership_id)))
 
     def told_on(self, partnership_id: PartnershipId, day: dt.date) -> bool:
         """Whether the partnership was told of one on this local day."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from collections.abc import Collection
 from typing import Any, assert_never
 
 from sqlalchemy import Connection, bindparam, case, func, literal, select, update
@@ -19,10 +20,11 @@ from bot.domain.outbox import (
     Retry,
     Untried,
 )
+from storage.among import among
+from storage.bulk import Bulk, Verb
 from storage.claiming import UNSETTLED, Claiming, Pace
 from storage.pending import later
 from storage.tables import Instant, outbox
-from storage.upsert import inserting
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +33,19 @@ _GAVE_UP = "gave_up"
 _GIVE_UP_AFTER = dt.timedelta(days=3)  # Slack's longest troubles end within a day, and results are still news then
 _REVIVABLE = frozenset({_DROPPED, _GAVE_UP, *CHANNEL_GONE})
 _LONGEST_BACK_OFF = 60.0  # seconds
-_DELIVERED = (
-    update(outbox)
-    .where(outbox.c.seq == bindparam("of"))
-    .values(state="delivered", message_ts=bindparam("ts"), leased_until=None, body={})
+_ADD = Bulk(
+    Verb.ADD_NEW,
+    outbox,
+    (
+        *("key", "kind", "team_id", "partnership_id", "channel_id", "user_id", "round_id", "thread_of"),
+        *("body", "due_at", "state", "attempts"),
+    ),
+    ("key",),
 )
+_DELIVERED = Bulk(Verb.CHANGE, outbox, ("seq", "state", "message_ts", "leased_until", "body"), ("seq",))
+
+
+_SENT_AS = select(outbox.c.message_ts).where(outbox.c.key == bindparam("of"))
 
 
 class SqlOutbox:
@@ -44,6 +54,7 @@ class SqlOutbox:
     def __init__(self, connection: Connection, pace: Pace) -> None:
         self._connection = connection
         self._pace = pace
+        self._sent: dict[DeliveryKey, MessageTs | None] = {}
 
     def add(self, message: Outgoing) -> None:
         """Put a message in; nothing happens if its key is already there."""
@@ -61,7 +72,7 @@ class SqlOutbox:
             "state": "waiting",
             "attempts": 0,
         }
-        later(self._connection, inserting(self._connection, outbox, (outbox.c.key,)), row)
+        later(self._connection, _ADD, row)
 
     def holds(self, key: DeliveryKey) -> bool:
         """Whether a message with this key was put in, sent or not."""
@@ -75,7 +86,13 @@ class SqlOutbox:
         """Write down what became of a message."""
         match outcome:
             case Delivered():  # what was said stands in Slack; names of people do not stay here
-                later(self._connection, _DELIVERED, {"of": claimed.seq, "ts": outcome.ts})
+                sent: dict[str, Any] = {
+                    "state": "delivered",
+                    "message_ts": outcome.ts,
+                    "leased_until": None,
+                    "body": {},
+                }
+                later(self._connection, _DELIVERED, {"seq": claimed.seq, **sent})
             case Refused():
                 self._set(claimed.seq, state="refused", reason=outcome.reason, leased_until=None)
                 if outcome.reason not in _REVIVABLE:
@@ -144,9 +161,16 @@ class SqlOutbox:
             .values(channel_id=new)
         )
 
+    def prefetch(self, keys: Collection[DeliveryKey]) -> None:
+        """Read at once what `delivered_ts` will be asked for: no transaction delivers what it asks for."""
+        query = select(outbox.c.key, outbox.c.message_ts).where(among(self._connection, outbox.c.key, keys))
+        self._sent = dict.fromkeys(keys) | {row.key: row.message_ts for row in self._connection.execute(query)}
+
     def delivered_ts(self, key: DeliveryKey) -> MessageTs | None:
         """The timestamp Slack gave a delivered message."""
-        return self._connection.execute(select(outbox.c.message_ts).where(outbox.c.key == key)).scalar_one_or_none()
+        if key in self._sent:
+            return self._sent[key]
+        return self._connection.execute(_SENT_AS, {"of": key}).scalar_one_or_none()
 
     def _set(self, seq: int, **values: Any) -> None:
         self._connection.execute(update(outbox).where(outbox.c.seq == seq).values(**values))

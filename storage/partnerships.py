@@ -14,16 +14,21 @@ from bot.domain.partnership import Partnership, State
 from bot.domain.people import Organisation, Person
 from bot.domain.promise import Promise
 from storage import tables
+from storage.ahead import Question, ask
+from storage.among import among
+from storage.bulk import Bulk, Verb
 from storage.erasing import erase
 from storage.pending import later
 from storage.tables import members, organisations, partnerships
 
 _COUNTED = ("rounds", "regular_rounds", "last_opened_at")
-_OPENED = (
-    update(partnerships)
-    .where(partnerships.c.id == bindparam("opened_id"))
-    .values({name: bindparam(name) for name in _COUNTED})
-)
+_OPENED = Bulk(Verb.CHANGE, partnerships, ("id", *_COUNTED), ("id",))
+
+
+_FREE = select(partnerships).where(partnerships.c.id == bindparam("of"))
+_HELD = _FREE.with_for_update(key_share=True)
+_ORGANISATIONS = Question(organisations, select(organisations))
+_SEALED_KEY = Question(partnerships, select(partnerships.c.sealed_key), partnerships.c.id)
 
 
 class SqlPartnerships:
@@ -37,7 +42,8 @@ class SqlPartnerships:
 
     def prefetch(self, ids: Collection[PartnershipId]) -> None:
         """Read and hold partnerships at once; `get` gives them as they are in this transaction."""
-        self._held = {each.id: each for each in self._where(partnerships.c.id.in_(ids))} if self._locks else {}
+        held = self._where(among(self._connection, partnerships.c.id, ids)) if self._locks else ()
+        self._held = {each.id: each for each in held}
 
     def add(self, partnership: Partnership, sealed_key: bytes) -> None:
         """Add a partnership with the sealed key of its pseudonyms. Raises NotNow when the channel has one already."""
@@ -58,8 +64,7 @@ class SqlPartnerships:
 
     def opened(self, partnership: Partnership) -> None:
         """Write down that a round was opened: its counts of rounds and the time of the last one."""
-        row = {"opened_id": partnership.id, **{name: getattr(partnership, name) for name in _COUNTED}}
-        later(self._connection, _OPENED, row)
+        later(self._connection, _OPENED, {name: getattr(partnership, name) for name in _OPENED.names})
         if partnership.id in self._held:
             self._held[partnership.id] = partnership
 
@@ -67,10 +72,11 @@ class SqlPartnerships:
         """The partnership; KeyError if there is none."""
         if partnership_id in self._held:
             return self._held[partnership_id]
-        found = self._where(partnerships.c.id == partnership_id)
-        if not found:
+        row = self._connection.execute(_HELD if self._locks else _FREE, {"of": partnership_id}).mappings().first()
+        if row is None:
             raise KeyError(partnership_id)
-        return found[0]
+        its = ask(self._connection, _ORGANISATIONS, partnership_id)
+        return _partnership(row, tuple(_organisation(each._mapping) for each in its))
 
     def in_channel(self, team_id: TeamId, channel_id: ChannelId) -> Partnership | None:
         """The partnership that lives in a channel and has not ended."""
@@ -117,8 +123,8 @@ class SqlPartnerships:
 
     def sealed_key(self, partnership_id: PartnershipId) -> bytes:
         """The sealed key of the partnership's pseudonyms."""
-        query = select(partnerships.c.sealed_key).where(partnerships.c.id == partnership_id)
-        return bytes(self._connection.execute(query).scalar_one())
+        (row,) = ask(self._connection, _SEALED_KEY, partnership_id)
+        return bytes(row.sealed_key)
 
     def _where(self, *conditions: Any) -> tuple[Partnership, ...]:
         query = select(partnerships).where(*conditions).order_by(partnerships.c.id)
@@ -127,8 +133,8 @@ class SqlPartnerships:
         rows = self._connection.execute(query).mappings().all()
         sides: dict[PartnershipId, list[Organisation]] = {row["id"]: [] for row in rows}
         if rows:
-            of_them = select(organisations).where(organisations.c.partnership_id.in_(list(sides)))
-            for row in self._connection.execute(of_them).mappings():
+            of_them = select(organisations).where(among(self._connection, organisations.c.partnership_id, sides))
+            for row in self._connection.execute(of_them).mappings().all():
                 sides[row["partnership_id"]].append(_organisation(row))
         found = (_partnership(row, tuple(sides[row["id"]])) for row in rows)
         return tuple(sorted(found, key=lambda each: each.name.casefold()))

@@ -1,16 +1,30 @@
 """Rosters and roles. Names are sealed: a dump of the database shows none."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from bot.domain.errors import Unavailable
-from bot.domain.ids import OrganisationId, PartnershipId
+from bot.domain.ids import OrganisationId, PartnershipId, Pseudonym
 from bot.domain.partnership import Roster
 from bot.domain.people import Member, Person, Role, RoleHolder
 from bot.services.ports import Vault
-from storage.tables import holders, members
+from storage.ahead import Question, ask
+from storage.among import among
+from storage.tables import holders, members, partnerships
 from storage.upsert import put
+
+_MEMBERS = Question(members, select(members))
+_MOVING = Question(members, select(members).where(members.c.move_waits))
+_PERSONS = Question(members, select(members.c.team_id, members.c.user_id))
+_KEY_AND_PERSONS = Question(
+    members,
+    select(partnerships.c.sealed_key, members.c.team_id, members.c.user_id).join(
+        partnerships, partnerships.c.id == members.c.partnership_id
+    ),
+)
+_HOLDERS = Question(holders, select(holders))
 
 
 class SqlPeople:
@@ -26,10 +40,10 @@ class SqlPeople:
         self._counts = {each: [] for each in ids}
         query = (
             select(members.c.partnership_id, members.c.organisation_id, members.c.joined_block, func.count())
-            .where(members.c.partnership_id.in_(ids), members.c.organisation_id.is_not(None))
+            .where(among(self._connection, members.c.partnership_id, ids), members.c.organisation_id.is_not(None))
             .group_by(members.c.partnership_id, members.c.organisation_id, members.c.joined_block)
         )
-        for partnership_id, *counted in self._connection.execute(query):
+        for partnership_id, *counted in self._connection.execute(query).all():
             self._counts[partnership_id].append(tuple(counted))
 
     def invited(self, partnership_id: PartnershipId, block: int) -> dict[OrganisationId, int]:
@@ -42,19 +56,21 @@ class SqlPeople:
                 counts[organisation_id] = counts.get(organisation_id, 0) + many
         return counts
 
-    def persons(self, partnership_id: PartnershipId) -> tuple[Person, ...]:
-        """Everybody in the channel, without names: opening all of them takes longer than the rest of a close."""
-        return persons_of(self._connection, partnership_id)
+    def pseudonyms(self, partnership_id: PartnershipId) -> frozenset[Pseudonym]:
+        """Everybody in the channel, as answers know them."""
+        found = ask(self._connection, _KEY_AND_PERSONS, partnership_id)
+        people = ((bytes(row.sealed_key), Person(team_id=row.team_id, user_id=row.user_id)) for row in found)
+        return frozenset(self._vault.pseudonym(key, person) for key, person in people)
 
     def moving(self, partnership_id: PartnershipId) -> tuple[Member, ...]:
         """The members whose change of organisation waits for the next block."""
-        return self._members(members.c.partnership_id == partnership_id, members.c.move_waits)
+        return tuple(map(self._member, ask(self._connection, _MOVING, partnership_id)))
 
     def roster(self, partnership_id: PartnershipId) -> Roster:
         """Everybody in the channel and the holders of roles."""
-        held = self._connection.execute(select(holders).where(holders.c.partnership_id == partnership_id))
+        held = ask(self._connection, _HOLDERS, partnership_id)
         return Roster(
-            members=self._members(members.c.partnership_id == partnership_id),
+            members=tuple(map(self._member, ask(self._connection, _MEMBERS, partnership_id))),
             holders=tuple(
                 RoleHolder(
                     person=Person(team_id=row.team_id, user_id=row.user_id),
@@ -65,18 +81,15 @@ class SqlPeople:
             ),
         )
 
-    def _members(self, *conditions: ColumnElement[bool]) -> tuple[Member, ...]:
-        return tuple(
-            Member(
-                person=Person(team_id=row.team_id, user_id=row.user_id),
-                organisation_id=row.organisation_id,
-                name=self._name(row.sealed_name),
-                explicit=row.explicit,
-                joined_block=row.joined_block,
-                move_waits=row.move_waits,
-                moves_to=row.moves_to,
-            )
-            for row in self._connection.execute(select(members).where(*conditions))
+    def _member(self, row: Row[Any]) -> Member:
+        return Member(
+            person=Person(team_id=row.team_id, user_id=row.user_id),
+            organisation_id=row.organisation_id,
+            name=self._name(row.sealed_name),
+            explicit=row.explicit,
+            joined_block=row.joined_block,
+            move_waits=row.move_waits,
+            moves_to=row.moves_to,
         )
 
     def _name(self, sealed: bytes) -> str:
@@ -132,5 +145,5 @@ class SqlPeople:
 
 def persons_of(connection: Connection, partnership_id: PartnershipId) -> tuple[Person, ...]:
     """Everybody in a partnership's channel, for whoever has a connection and opens no names."""
-    query = select(members.c.team_id, members.c.user_id).where(members.c.partnership_id == partnership_id)
-    return tuple(Person(team_id=row.team_id, user_id=row.user_id) for row in connection.execute(query))
+    found = ask(connection, _PERSONS, partnership_id)
+    return tuple(Person(team_id=row.team_id, user_id=row.user_id) for row in found)

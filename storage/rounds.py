@@ -4,17 +4,28 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select, text, update
 
 from bot.domain.ids import ChannelId, MessageTs, OrganisationId, PartnershipId, RoundId
 from bot.domain.promise import Promise
 from bot.domain.rounds import Round, RoundKind
+from storage.among import among
+from storage.bulk import Bulk, Verb
 from storage.pending import later
 from storage.tables import partnerships, rounds
 
-_INSERT = insert(rounds)
+_ADD = Bulk(Verb.ADD, rounds, tuple(rounds.c.keys()))
 _HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
 """Waits on PostgreSQL until no answer to a round is being stored, and lets none in; SQLite has one writer anyway."""
+
+
+_BY_ID = select(rounds).where(rounds.c.id == bindparam("of"))
+_OF_PARTNERSHIP = select(rounds).where(rounds.c.partnership_id == bindparam("of"))
+_CURRENT = _OF_PARTNERSHIP.where(rounds.c.closed_at.is_(None))
+_LATEST = _OF_PARTNERSHIP.order_by(rounds.c.number.desc()).limit(1)
+_OF_BLOCK = _OF_PARTNERSHIP.where(rounds.c.block == bindparam("its_block")).order_by(rounds.c.number)
+_INVITED = select(rounds.c.invited).where(rounds.c.id == bindparam("of"))
+_GROUPS = select(rounds.c.groups).where(rounds.c.id == bindparam("of"))
 
 
 class SqlRounds:
@@ -28,7 +39,7 @@ class SqlRounds:
         """Read the latest rounds of partnerships that stay as they are until the transaction ends."""
         self._latest = dict.fromkeys(ids)
         query = select(rounds).join(partnerships, partnerships.c.id == rounds.c.partnership_id)
-        newest = query.where(partnerships.c.id.in_(ids), rounds.c.number == partnerships.c.rounds)
+        newest = query.where(among(self._connection, partnerships.c.id, ids), rounds.c.number == partnerships.c.rounds)
         for row in self._connection.execute(newest).mappings():
             self._latest[row["partnership_id"]] = read_round(row)
 
@@ -36,7 +47,7 @@ class SqlRounds:
         """Add a round; False if the partnership already had one on this scheduled day."""
         if self._is_taken(opened):
             return False
-        later(self._connection, _INSERT, {**_row(opened), "invited": dict(invited), "groups": dict(groups)})
+        later(self._connection, _ADD, {**_row(opened), "invited": dict(invited), "groups": dict(groups)})
         if opened.partnership_id in self._latest:
             self._latest[opened.partnership_id] = opened
         return True
@@ -53,8 +64,10 @@ class SqlRounds:
 
     def get(self, round_id: RoundId) -> Round | None:
         """The round with this id."""
-        row = self._connection.execute(select(rounds).where(rounds.c.id == round_id)).mappings().first()
-        return None if row is None else read_round(row)
+        for latest in self._latest.values():
+            if latest is not None and latest.id == round_id:
+                return latest
+        return self._first(_BY_ID, round_id)
 
     def close(self, round_id: RoundId, at: dt.datetime) -> bool:
         """Close a round, once; waits for answers to it that are being stored."""
@@ -88,36 +101,30 @@ class SqlRounds:
         if partnership_id in self._latest:
             latest = self._latest[partnership_id]
             return latest if latest is not None and latest.closed_at is None else None
-        query = select(rounds).where(rounds.c.partnership_id == partnership_id, rounds.c.closed_at.is_(None))
-        row = self._connection.execute(query).mappings().first()
-        return None if row is None else read_round(row)
+        return self._first(_CURRENT, partnership_id)
 
     def latest(self, partnership_id: PartnershipId) -> Round | None:
         """The round opened last."""
         if partnership_id in self._latest:
             return self._latest[partnership_id]
-        query = (
-            select(rounds).where(rounds.c.partnership_id == partnership_id).order_by(rounds.c.number.desc()).limit(1)
-        )
-        row = self._connection.execute(query).mappings().first()
-        return None if row is None else read_round(row)
+        return self._first(_LATEST, partnership_id)
 
     def of_block(self, partnership_id: PartnershipId, block: int) -> tuple[Round, ...]:
         """All rounds of a block, in order."""
-        query = (
-            select(rounds)
-            .where(rounds.c.partnership_id == partnership_id, rounds.c.block == block)
-            .order_by(rounds.c.number)
-        )
-        return tuple(read_round(row) for row in self._connection.execute(query).mappings())
+        of_block = self._connection.execute(_OF_BLOCK, {"of": partnership_id, "its_block": block})
+        return tuple(map(read_round, of_block.mappings()))
 
     def invited(self, round_id: RoundId) -> dict[OrganisationId, int]:
         """How many counted members each organisation had when the round opened."""
-        return dict(self._connection.execute(select(rounds.c.invited).where(rounds.c.id == round_id)).scalar_one())
+        return dict(self._connection.execute(_INVITED, {"of": round_id}).scalar_one())
 
     def groups(self, round_id: RoundId) -> dict[OrganisationId, str]:
         """The group in which each organisation was shown when the round opened; empty: alone."""
-        return dict(self._connection.execute(select(rounds.c.groups).where(rounds.c.id == round_id)).scalar_one())
+        return dict(self._connection.execute(_GROUPS, {"of": round_id}).scalar_one())
+
+    def _first(self, query: Select[Any], of: str) -> Round | None:
+        row = self._connection.execute(query, {"of": of}).mappings().first()
+        return None if row is None else read_round(row)
 
 
 def read_round(row: RowMapping) -> Round:

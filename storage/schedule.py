@@ -3,13 +3,27 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, select, update
 
 from bot.domain.ids import ChannelId, PartnershipId, TeamId
 from bot.services.ports import Due, DueKind
+from storage.among import among
+from storage.bulk import Bulk, Verb
 from storage.pending import later
-from storage.tables import due_work, partnerships, wanted_rosters
-from storage.upsert import insert_new, replacing
+from storage.tables import Instant, due_work, partnerships, wanted_rosters
+from storage.upsert import insert_new
+
+_FREE = (
+    select(partnerships.c.id)
+    .join(due_work, due_work.c.partnership_id == partnerships.c.id)
+    .where(due_work.c.due_at <= bindparam("now", type_=Instant))
+    .order_by(due_work.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(of=partnerships, key_share=True, skip_locked=True)
+)
+_KEY = ("partnership_id", "kind", "subject")
+_PUT = Bulk(Verb.PUT, due_work, (*_KEY, "due_at", "scheduled_on", "round_id"), _KEY)
+_DONE = Bulk(Verb.REMOVE, due_work, _KEY, _KEY)
 
 
 class SqlSchedule:
@@ -28,9 +42,11 @@ class SqlSchedule:
             "scheduled_on": due.scheduled_on,
             "round_id": due.round_id,
         }
-        key = (due_work.c.partnership_id, due_work.c.kind, due_work.c.subject)
-        statement = replacing(self._connection, due_work, row, key)
-        later(self._connection, statement, row, (due.partnership_id, due.kind, due.subject))
+        later(self._connection, _PUT, row)
+
+    def done(self, due: Due) -> None:
+        """Forget one piece of work."""
+        later(self._connection, _DONE, {"partnership_id": due.partnership_id, "kind": due.kind, "subject": due.subject})
 
     def drop(self, partnership_id: PartnershipId, *kinds: DueKind, subject: str | None = None) -> None:
         """Forget kinds of work, of one subject or of all."""
@@ -48,20 +64,16 @@ class SqlSchedule:
     def claim(self, now: dt.datetime, limit: int) -> tuple[Due, ...]:
         """Work that is due, of partnerships that nobody else changes now; they stay locked until the transaction ends.
 
-        Whoever changes a partnership's work holds the partnership, so its rows are read once it is held.
+        Whoever changes a partnership's work holds the partnership, so its rows are read once it is held. What others
+        hold counts towards no limit: several may work off one long list.
         """
-        wanted = (
-            select(due_work.c.partnership_id).where(due_work.c.due_at <= now).order_by(due_work.c.due_at).limit(limit)
-        )
-        ids = {row.partnership_id for row in self._connection.execute(wanted)}
-        free = select(partnerships.c.id).where(partnerships.c.id.in_(ids)).order_by(partnerships.c.id)
-        held = self._connection.execute(free.with_for_update(key_share=True, skip_locked=True)).scalars().all()
+        held = set(self._connection.execute(_FREE, {"now": now, "most": limit}).scalars())
         query = (
             select(due_work)
-            .where(due_work.c.due_at <= now, due_work.c.partnership_id.in_(held))
+            .where(due_work.c.due_at <= now, among(self._connection, due_work.c.partnership_id, held))
             .order_by(due_work.c.due_at, due_work.c.partnership_id, due_work.c.kind, due_work.c.subject)
         )
-        return tuple(_due(row) for row in self._connection.execute(query))
+        return tuple(map(_due, self._connection.execute(query).all()))
 
     def postpone(self, due: Due, until: dt.datetime) -> None:
         """Try a piece of work again later, unless somebody has changed or done it meanwhile."""

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 class Instant(TypeDecorator[dt.datetime]):
@@ -34,11 +35,16 @@ class Instant(TypeDecorator[dt.datetime]):
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> int | None:
         """Microseconds of an aware datetime."""
-        return None if value is None else (value - EPOCH) // dt.timedelta(microseconds=1)
+        return stored_instant(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         """The aware datetime of stored microseconds."""
         return read_instant(value)
+
+
+def stored_instant(value: dt.datetime | None) -> int | None:
+    """Microseconds of an aware datetime."""
+    return None if value is None else (value - EPOCH) // _MICROSECOND
 
 
 def read_instant(stored: int | None) -> dt.datetime | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from bot.domain.ids import PartnershipId
 from bot.services.ports import Vault
 from storage.actions import SqlActions
+from storage.ahead import Ahead
 from storage.alerts import SqlAlerts
 from storage.answers import SqlAnswers
 from storage.claiming import Pace
@@ -45,8 +46,12 @@ class SqlTransaction:
     actions: SqlActions
     installations: SqlInstallations
 
+    ahead: Ahead | None
+
     def prefetch(self, ids: Collection[PartnershipId]) -> None:
         """Read at once what work on many partnerships asks for; they stay as they are until the transaction ends."""
+        if self.ahead is not None:
+            self.ahead.expect(ids)
         self.partnerships.prefetch(ids)
         self.rounds.prefetch(ids)
         self.people.prefetch(ids)
@@ -64,26 +69,32 @@ class SqlStore:
     def write(self) -> Iterator[SqlTransaction]:
         """A transaction that commits at the end of the block, or not at all."""
         with self._database.writing() as connection:
-            pending = Pending(connection)
+            pending, ahead = Pending(connection), Ahead(connection)
             try:
-                yield self._over(connection, writes=True)
+                yield self._over(connection, ahead)
                 pending.write()
             finally:
                 pending.forget()
+                ahead.forget()
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that never writes."""
         with self._database.reading() as connection:
-            yield self._over(connection, writes=False)
+            yield self._over(connection)
+
+    @property
+    def lets_two_write(self) -> bool:
+        """Whether one transaction writes while another does."""
+        return not self._database.is_sqlite
 
     def tidy(self) -> int:
         """Clear away what deleted and rewritten answers leave behind."""
         return self._database.tidy()
 
-    def _over(self, connection: Connection, *, writes: bool) -> SqlTransaction:
+    def _over(self, connection: Connection, ahead: Ahead | None = None) -> SqlTransaction:
         return SqlTransaction(
-            partnerships=SqlPartnerships(connection, locks=writes),
+            partnerships=SqlPartnerships(connection, locks=ahead is not None),
             people=SqlPeople(connection, self._vault),
             rounds=SqlRounds(connection),
             answers=SqlAnswers(connection, self._vault),
@@ -96,6 +107,7 @@ class SqlStore:
             escalations=SqlEscalations(connection),
             actions=SqlActions(connection),
             installations=SqlInstallations(connection, self._vault),
+            ahead=ahead,
         )
 
 

@@ -13,32 +13,15 @@ from sqlalchemy import Column, Connection, Table
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[Column[Any]]) -> bool:
     """Insert a row; False, and nothing is written, if its key is taken."""
-    statement = inserting(connection, table, key).returning(*key)
+    statement = _inserting(connection.dialect.name, table, tuple(key)).returning(*key)
     return connection.execute(statement, row).first() is not None  # psycopg gives no count of rows here
 
 
 def put(connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[Column[Any]]) -> None:
     """Insert a row, or replace the values of the one that has its key."""
-    connection.execute(replacing(connection, table, row, key), row)
-
-
-def put_all(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[Column[Any]]
-) -> None:
-    """The same for many rows that name the same columns."""
-    if rows:
-        connection.execute(replacing(connection, table, rows[0], key), rows)
-
-
-def inserting(connection: Connection, table: Table, key: Sequence[Column[Any]]) -> Any:
-    """The statement that inserts rows whose key is not taken, and leaves the others alone."""
-    return _inserting(connection.dialect.name, table, tuple(key))
-
-
-def replacing(connection: Connection, table: Table, row: Mapping[str, Any], key: Sequence[Column[Any]]) -> Any:
-    """The statement that writes rows with the columns of `row` in place of those that have their keys."""
     names = {column.key for column in key}
-    return _replacing(connection.dialect.name, table, tuple(key), tuple(name for name in row if name not in names))
+    rest = tuple(name for name in row if name not in names)
+    connection.execute(_replacing(connection.dialect.name, table, tuple(key), rest), row)
 
 
 @cache

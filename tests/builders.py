@@ -53,7 +53,7 @@ class StoppedClock:
         self.at += dt.timedelta(**by)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FixedHolidays:
     """Holidays by hand: region -> days."""
 

@@ -9,17 +9,15 @@ Working days are Monday to Friday without the holidays of any organisation, whic
 """
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.days import DAYS, day_spelled
 from bot.domain.errors import BadInput, NotNow
-
-IsHoliday: TypeAlias = Callable[[dt.date], bool]  # of at least one organisation of the partnership
+from bot.domain.workdays import IsHoliday, add_working_days, instant, next_working_day, previous_working_day
 
 DAYS_BETWEEN_ROUNDS = 5  # the smallest distance that no two days from Monday to Friday of one week have
 DAYS_AROUND_EXTRA = 7  # PRIVACY.md: an extra round is at least 7 days from any other
@@ -117,63 +115,27 @@ class Slot:
     closes_at: dt.datetime
 
 
-def is_working_day(day: dt.date, is_holiday: IsHoliday) -> bool:
-    """Whether people of all organisations work on that day."""
-    return day.weekday() < 5 and not is_holiday(day)
-
-
-def next_working_day(day: dt.date, is_holiday: IsHoliday) -> dt.date:
-    """The first working day after `day`."""
-    return add_working_days(day, 1, is_holiday)
-
-
-def previous_working_day(day: dt.date, is_holiday: IsHoliday) -> dt.date:
-    """The last working day before `day`."""
-    return add_working_days(day, -1, is_holiday)
-
-
-def add_working_days(day: dt.date, n: int, is_holiday: IsHoliday) -> dt.date:
-    """The n-th working day after `day` (before it if n is negative), which need not be one itself; `day` if n is 0."""
-    step = _DAY if n > 0 else -_DAY
-    left = abs(n)
-    while left:
-        day += step
-        left -= is_working_day(day, is_holiday)
-    return day
-
-
-@lru_cache(maxsize=4_096)
-def instant(day: dt.date, at: dt.time, timezone: str) -> dt.datetime:
-    """The moment (aware UTC) at which clocks in `timezone` show that day and time.
-
-    A time that the spring change leaves out moves forward by the gap; of an hour that autumn repeats, the first
-    counts. Both are what PEP 495 defines for fold=0.
-    """
-    return dt.datetime.combine(day, at.replace(fold=0), ZoneInfo(timezone)).astimezone(dt.UTC)
-
-
 def next_slot(cadence: Cadence, after: dt.datetime, is_holiday: IsHoliday) -> Slot:
     """The first slot that opens strictly after `after` (aware).
 
     The answer depends on nothing but the arguments: it starts from a slot that is held whatever came before it.
     After a change of cadence pass the end of the last round, if that is later than now.
     """
+    hours = _Hours(cadence.at, cadence.timezone, cadence.open_working_days)
+    days = cadence.every.days
 
-    def slot(index: int) -> Slot:
-        day = cadence.anchor_on + index * cadence.every.days * _DAY
-        opens_at = _moment(cadence, next_working_day(day - _DAY, is_holiday))
-        return _slot(cadence, day, opens_at, _full_time(cadence, opens_at, is_holiday), is_holiday)
+    def on(index: int) -> dt.date:
+        return cadence.anchor_on + index * days * _DAY
 
-    index = max(0, (_day(cadence, after) - cadence.anchor_on).days // cadence.every.days)
-    while index > 0 and _crowds(cadence, slot(index - 1), slot(index)):
+    index = max(0, (_day(cadence, after) - cadence.anchor_on).days // days)
+    while index > 0 and _crowd_each_other(hours, on(index - 1), on(index), is_holiday):
         index -= 1
-    held = slot(index)
-    while held.opens_at <= after:
+    held = on(index)
+    while _slot_of(hours, held, is_holiday).opens_at <= after:
         index += 1
-        following = slot(index)
-        if not _crowds(cadence, held, following):
-            held = following
-    return held
+        if not _crowd_each_other(hours, held, on(index), is_holiday):
+            held = on(index)
+    return _slot_of(hours, held, is_holiday)
 
 
 def catch_up(cadence: Cadence, due: Slot, now: dt.datetime, is_holiday: IsHoliday) -> Slot | None:
@@ -235,19 +197,40 @@ def spelled(at: dt.datetime, timezone: str) -> str:
     return f"{day_spelled(local.date())}, {local:%H:%M}"
 
 
+class _Hours(NamedTuple):
+    """What of a cadence decides a slot's times, once its day is known."""
+
+    at: dt.time
+    timezone: str
+    open_working_days: int
+
+
+@lru_cache(maxsize=4_096)
+def _slot_of(hours: _Hours, day: dt.date, is_holiday: IsHoliday) -> Slot:
+    """The slot of a scheduled day. Partnerships that keep the same hours and holidays share it."""
+    opens_at = _moment(hours, next_working_day(day - _DAY, is_holiday))
+    return _slot(hours, day, opens_at, _full_time(hours, opens_at, is_holiday), is_holiday)
+
+
+@lru_cache(maxsize=4_096)
+def _crowd_each_other(hours: _Hours, earlier: dt.date, later: dt.date, is_holiday: IsHoliday) -> bool:
+    """Whether the slots of two scheduled days are too close."""
+    return _crowds(hours, _slot_of(hours, earlier, is_holiday), _slot_of(hours, later, is_holiday))
+
+
 def _local(at: dt.datetime, timezone: str) -> dt.datetime:
     return at.astimezone(ZoneInfo(timezone))
 
 
-def _day(cadence: Cadence, at: dt.datetime) -> dt.date:
+def _day(cadence: Cadence | _Hours, at: dt.datetime) -> dt.date:
     return _local(at, cadence.timezone).date()
 
 
-def _moment(cadence: Cadence, day: dt.date) -> dt.datetime:
+def _moment(cadence: Cadence | _Hours, day: dt.date) -> dt.datetime:
     return instant(day, cadence.at, cadence.timezone)
 
 
-def _full_time(cadence: Cadence, opens_at: dt.datetime, is_holiday: IsHoliday) -> dt.datetime:
+def _full_time(cadence: Cadence | _Hours, opens_at: dt.datetime, is_holiday: IsHoliday) -> dt.datetime:
     """When a round open for all its working days closes; opened over 12 hours after `at`, it counts from tomorrow."""
     day = _day(cadence, opens_at)
     if opens_at > _moment(cadence, day) + LATE_FOR_AT_MOST:
@@ -256,7 +239,11 @@ def _full_time(cadence: Cadence, opens_at: dt.datetime, is_holiday: IsHoliday) -
 
 
 def _slot(
-    cadence: Cadence, scheduled_on: dt.date, opens_at: dt.datetime, closes_at: dt.datetime, is_holiday: IsHoliday
+    cadence: Cadence | _Hours,
+    scheduled_on: dt.date,
+    opens_at: dt.datetime,
+    closes_at: dt.datetime,
+    is_holiday: IsHoliday,
 ) -> Slot:
     """A slot with its reminder: the working day before it closes, or two hours before when it opened after that."""
     remind_at = _moment(cadence, previous_working_day(_day(cadence, closes_at), is_holiday))
@@ -265,7 +252,7 @@ def _slot(
     return Slot(scheduled_on=scheduled_on, opens_at=opens_at, remind_at=remind_at, closes_at=closes_at)
 
 
-def _crowds(cadence: Cadence, earlier: Slot, later: Slot) -> bool:
+def _crowds(cadence: Cadence | _Hours, earlier: Slot, later: Slot) -> bool:
     days = (_day(cadence, later.opens_at) - _day(cadence, earlier.opens_at)).days
     return later.opens_at < earlier.closes_at or days < DAYS_BETWEEN_ROUNDS
 

@@ -11,9 +11,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.domain.anonymity import Released, Score, WholeResult
-from bot.domain.cadence import Cadence, IsHoliday, instant, next_working_day, team_first_until
+from bot.domain.cadence import Cadence, team_first_until
 from bot.domain.drift import Change
 from bot.domain.publication import Result
+from bot.domain.workdays import IsHoliday, instant, next_working_day
 
 TRACKED: Final = ("trust", "communication")
 """What every round asks: the chart shows it, and the headline misses it."""

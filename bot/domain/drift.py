@@ -123,12 +123,14 @@ def compare(
     earlier: dict[str, list[int]] = {}
     weeks, weeks_before = set(), set()
     for seen in observations:
-        if opens <= seen.week <= week:
-            recent.setdefault(seen.person, []).append(seen)
-            weeks.add(seen.week)
-        elif earliest <= seen.week < opens:
+        at = seen.week
+        if at >= opens:
+            if at <= week:
+                recent.setdefault(seen.person, []).append(seen)
+                weeks.add(at)
+        elif at >= earliest:
             earlier.setdefault(seen.person, []).append(seen.score)
-            weeks_before.add(seen.week)
+            weeks_before.add(at)
     paired = recent.keys() & earlier.keys()
     if len(weeks) < WEEKS_IN_WINDOW or len(weeks_before) < WEEKS_BEFORE or len(paired) < PEOPLE_WITH_A_PAIR:
         return None

@@ -4,7 +4,7 @@
 What an event may say, and to whom, is decided by the rules of what is released, not here.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from statistics import NormalDist
@@ -71,21 +71,23 @@ def detect(
     """
     if state.last_week is not None and week <= state.last_week:
         return state, ()
-    answers = [given for given in history if week - HISTORY_WEEKS < given.week <= week]
-    by_dimension = _grouped(answers, lambda given: given.dimension)
-    by_partner = _grouped(
-        [given for given in answers if present is None or given.person in present], lambda given: given.partner
-    )
+    by_dimension: dict[str, list[Answer]] = {}
+    by_partner: dict[str, list[Answer]] = {}
+    for given in history:
+        if week - HISTORY_WEEKS < given.week <= week:
+            by_dimension.setdefault(given.dimension, []).append(given)
+            if present is None or given.person in present:
+                by_partner.setdefault(given.partner, []).append(given)
     variance, asked_a_year = pooled_variance(by_dimension.values()), _asked_a_year(by_dimension, week)
     alerted, noticed = dict(state.alerted), dict(state.noticed)
     surprises: list[float] = []
     events: list[Alert | Notice] = []
-    for dimension, given in sorted(by_dimension.items()):
+    for dimension, asked in sorted(by_dimension.items()):
         last = alerted.get(dimension)
-        if _is_resting(last, week) or all(answer.week < week for answer in given):
+        if _is_resting(last, week) or all(answer.week < week for answer in asked):
             continue
         judged = judge(
-            given, week=week, variance=variance, since=None if last is None else last - NEW_BASELINE_WEEKS + 1
+            asked, week=week, variance=variance, since=None if last is None else last - NEW_BASELINE_WEEKS + 1
         )
         if not judged:
             continue
@@ -130,13 +132,6 @@ def _asked_a_year(dimensions: Mapping[str, Sequence[Answer]], week: int) -> dict
     weeks = {dimension: {given.week for given in answers} for dimension, answers in dimensions.items()}
     span = week + 1 - min(map(min, weeks.values()), default=week)
     return {dimension: 52 * len(asked) / span for dimension, asked in weeks.items()}
-
-
-def _grouped(answers: Iterable[Answer], key: Callable[[Answer], str]) -> dict[str, list[Answer]]:
-    groups: dict[str, list[Answer]] = {}
-    for answer in answers:
-        groups.setdefault(key(answer), []).append(answer)
-    return groups
 
 
 def _is_resting(last: int | None, week: int) -> bool:

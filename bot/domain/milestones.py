@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.cadence import Cadence, IsHoliday, instant, is_working_day, next_working_day, previous_working_day
+from bot.domain.cadence import Cadence
 from bot.domain.errors import FieldFault, InvalidForm
 from bot.domain.ids import MilestoneId, OrganisationId, PartnershipId
 from bot.domain.people import Person
+from bot.domain.workdays import IsHoliday, instant, is_working_day, next_working_day, previous_working_day
 
 TITLE_MOST = 100  # characters
 PHASE_MOST = 60

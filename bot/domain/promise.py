@@ -3,6 +3,7 @@
 Source of every number: docs/privacy.md, "What is released".
 """
 
+from ast import literal_eval
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
@@ -100,8 +101,9 @@ class Promise:
             self._refuse_looser(name, stated[name], proposed)
         return type(self)(**(stated | changes))
 
+    @lru_cache(maxsize=100)  # noqa: B019 - thousands of rounds, and a handful of promises
     def to_dict(self) -> dict[str, int | list[int]]:
-        """The promise as it is written beside a round, ready for JSON."""
+        """The promise as it is written beside a round, ready for JSON; the same each time, and not to be changed."""
         stated = ((name, getattr(self, name)) for name in self.__dataclass_fields__)
         return {name: list(value) if isinstance(value, tuple) else value for name, value in stated}
 
@@ -111,16 +113,17 @@ class Promise:
 
         Numbers that were added later, to make every promise stricter, may be missing.
         """
-        added = {n.name: n.default for n in fields(cls) if "added" in n.metadata}
-        stored = added | dict(stored)
-        if odd := stored.keys() ^ cls.__dataclass_fields__.keys():
-            raise PromiseLoosened(f"This is not the promise as it was given: see {', '.join(sorted(odd))}.")
-        return cls._stated(tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in stored.items()))
+        return cls._spelled(repr(dict(stored)))
 
     @classmethod
     @lru_cache(maxsize=100)  # thousands of rounds, and a handful of promises
-    def _stated(cls, values: tuple[tuple[str, Any], ...]) -> Self:
-        return cls(**dict(values))
+    def _spelled(cls, stored: str) -> Self:
+        added = {n.name: n.default for n in fields(cls) if "added" in n.metadata}
+        stated: dict[str, Any] = added | literal_eval(stored)
+        if odd := stated.keys() ^ cls.__dataclass_fields__.keys():
+            raise PromiseLoosened(f"This is not the promise as it was given: see {', '.join(sorted(odd))}.")
+        given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in stated.items()}
+        return cls(**given)
 
     @classmethod
     def _refuse_looser(cls, name: str, promised: object, proposed: object) -> None:

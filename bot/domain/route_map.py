@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.domain.cadence import IsHoliday, add_working_days, instant, is_working_day, next_working_day
 from bot.domain.ids import OrganisationId
 from bot.domain.people import Person, Role
+from bot.domain.workdays import IsHoliday, add_working_days, instant, is_working_day, next_working_day
 
 DAY_BEGINS: Final = dt.time(9)
 DAY_ENDS: Final = dt.time(17)

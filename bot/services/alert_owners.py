@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from bot.domain import cadence
 from bot.domain.alerts import UNOWNED_FOR, OpenAlert, OwnedAlert
 from bot.domain.errors import NotHere, NotNow, TooLate
 from bot.domain.ids import AlertId, ChannelId, TeamId
@@ -12,6 +11,7 @@ from bot.domain.outbox import MessageKind
 from bot.domain.partnership import Partnership, State
 from bot.domain.people import Person
 from bot.domain.permissions import Deed, mention, permit
+from bot.domain.workdays import add_working_days, instant
 from bot.services import escalation
 from bot.services.alert_messages import AlertMessages, able, as_open, owner_of, without_seniors
 from bot.services.identity import new_id
@@ -163,10 +163,8 @@ def _working_days_later(ports: Ports, partnership: Partnership, now: dt.datetime
     """The same wall time so many working days of all organisations later; `now` itself for none."""
     zone = partnership.cadence.timezone
     local = now.astimezone(ZoneInfo(zone))
-    day = cadence.add_working_days(
-        local.date(), days, lambda each: ports.holidays.is_holiday(each, partnership.regions)
-    )
-    return cadence.instant(day, local.time(), zone) if days else now
+    day = add_working_days(local.date(), days, lambda each: ports.holidays.is_holiday(each, partnership.regions))
+    return instant(day, local.time(), zone) if days else now
 
 
 def _messages(

@@ -16,10 +16,9 @@ from bot.services.ports import Ports, Transaction
 
 def look_after(tx: Transaction, ports: Ports, partnership: Partnership, closed: Round, now: dt.datetime) -> None:
     """Say what has recovered, at the close of a block, and offer what its owner has left to the others."""
-    block = tx.publications.get(partnership.id, f"block:{closed.block}")
-    for alert in tx.alerts.open_of(partnership.id):
-        if alert.told_at is None:
-            continue
+    told = [alert for alert in tx.alerts.open_of(partnership.id) if alert.told_at is not None]
+    block = tx.publications.get(partnership.id, f"block:{closed.block}") if told else None
+    for alert in told:
         if block is not None and alert.block < closed.block and _has_recovered(tx, alert, closed):
             alert_owners.recovered(tx, ports, partnership, replace(alert, recovered_at=now), now)
         elif alert.owner is not None and owner_of(tx, partnership, alert) is None:

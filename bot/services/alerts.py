@@ -39,13 +39,12 @@ def judge_close(tx: Transaction, ports: Ports, partnership: Partnership, closed:
         return
     ports.meter.judged_drift()
     state = DriftState.from_dict(tx.alerts.detector_state(partnership.id))
-    sealed_key = tx.partnerships.sealed_key(partnership.id)
     following, events = detect(
         state,
         tx.answers.comparable(partnership.id, _first_week(closed)),
         week=closed.week,
         invited={str(each): people for each, people in tx.rounds.invited(closed.id).items()},
-        present={ports.vault.pseudonym(sealed_key, each) for each in tx.people.persons(partnership.id)},
+        present=tx.people.pseudonyms(partnership.id),
     )
     tx.alerts.keep_detector_state(partnership.id, following.to_dict())
     if partnership.state is not State.SUSPENDED:
@@ -152,6 +151,8 @@ def _notice(
     tx: Transaction, partnership: Partnership, noticed: set[tuple[NoticedKind, str | None]], now: dt.datetime
 ) -> None:
     """Keep lines for the digest, none twice within the detector's weeks of rest: two sides that fall silent are one."""
+    if not noticed:
+        return
     recent = tx.alerts.notices_since(partnership.id, now - dt.timedelta(weeks=REST_WEEKS))
     known = {(each.kind, each.dimension) for each in recent}
     for kind, dimension in sorted(noticed - known, key=str):

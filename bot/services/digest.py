@@ -1,6 +1,7 @@
 """The weekly digest: the same bytes at the same minute to the leads and seniors of all organisations."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,24 +13,23 @@ from bot.domain.partnership import Partnership, State
 from bot.domain.people import Person, Role
 from bot.domain.rounds import Round
 from bot.services import actions, alerts, escalation, milestones, roles
-from bot.services.ports import Due, DueKind, Ports, Transaction
+from bot.services.ports import Due, Ports, Transaction
 from bot.services.rounds import is_holiday_of
 
 _AHEAD = dt.timedelta(weeks=8)  # milestones
 _SOON = dt.timedelta(weeks=1)  # agreed actions
-_ROUNDS_SINCE = 8  # that may have closed while the bot was away and a digest waited
 
 
 def digest_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None:
     """Send the digest of a closed round, once."""
-    tx.schedule.drop(due.partnership_id, DueKind.DIGEST, subject=due.subject)
+    tx.schedule.done(due)
     closed = tx.rounds.get(RoundId(due.subject))
     if closed is None or closed.closed_at is None:
         return
     partnership = tx.partnerships.get(due.partnership_id)
     if partnership.state is State.ENDED:
         return
-    if tx.outbox.delivered_ts(DeliveryKey(f"results:{closed.id}")) is None:  # the channel could not be reached
+    if tx.outbox.delivered_ts(_results_of(closed.id)) is None:  # the channel could not be reached
         tx.schedule.put(replace(due, due_at=next_sent_at(now, partnership.cadence, is_holiday_of(ports, partnership))))
         return
     body = gather(tx, ports, partnership, closed, now)
@@ -47,6 +47,12 @@ def digest_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> Non
         )
 
 
+def look_ahead(tx: Transaction, dues: Collection[Due]) -> None:
+    """Read at once whether the results were told that these digests are about."""
+    if dues:
+        tx.outbox.prefetch([_results_of(RoundId(each.subject)) for each in dues])
+
+
 def readers(tx: Transaction, partnership: Partnership) -> tuple[Person, ...]:
     """The leads and seniors of all organisations who may be told, everybody once."""
     roster = tx.people.roster(partnership.id)
@@ -60,8 +66,9 @@ def gather(tx: Transaction, ports: Ports, partnership: Partnership, closed: Roun
 
     A round that closed later is left out even if it is published: the days it belongs to the team are not over.
     """
-    rounds = tx.publications.latest(partnership.id, ROUNDS_IN_CHART + _ROUNDS_SINCE)
-    blocks = [tx.publications.get(partnership.id, f"block:{number}") for number in (closed.block, closed.block - 1)]
+    released = tx.publications.recent(partnership.id)
+    rounds = [body for subject, body in released.items() if subject.startswith("round:")]
+    blocks = [released.get(f"block:{number}") for number in (closed.block, closed.block - 1)]
     told = [each for each in blocks if each is not None and each["last_number"] <= closed.number]
     ended = bool(told) and told[0]["last_number"] == closed.number
     return {
@@ -120,6 +127,10 @@ def _open_items(
             if each.due_on <= today + _SOON
         ],
     }
+
+
+def _results_of(round_id: RoundId) -> DeliveryKey:
+    return DeliveryKey(f"results:{round_id}")
 
 
 def _without_comments(block: dict[str, Any]) -> dict[str, Any]:

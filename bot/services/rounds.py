@@ -1,8 +1,8 @@
 """The life of a round: it is planned, opens, reminds once, counts in bands, and closes."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from bot.domain import anonymity, cadence, digest
@@ -16,20 +16,26 @@ from bot.domain.permissions import Deed
 from bot.domain.publication import whole_to_dict
 from bot.domain.questions import choose
 from bot.domain.rounds import Round, RoundKind
+from bot.domain.workdays import IsHoliday, instant
 from bot.services import alerts, roster
 from bot.services.identity import new_id
 from bot.services.permissions import permitted
-from bot.services.ports import Due, DueKind, Ports, Transaction
+from bot.services.ports import Due, DueKind, Holidays, Ports, Transaction
 from bot.services.release import publish_block, publish_round
 
 _COUNTED_EVERY = dt.timedelta(hours=1)
 _INSTANT = dt.timedelta(microseconds=1)
 
 
-def is_holiday_of(ports: Ports, partnership: Partnership) -> Callable[[dt.date], bool]:
+def is_holiday_of(ports: Ports, partnership: Partnership) -> IsHoliday:
     """Whether a day is a public holiday of at least one of the partnership's organisations."""
-    regions = partnership.regions
-    return lambda day: ports.holidays.is_holiday(day, regions)
+    return _is_holiday_of(ports.holidays, partnership.regions)
+
+
+@lru_cache(maxsize=1_000)
+def _is_holiday_of(holidays: Holidays, regions: tuple[str, ...]) -> IsHoliday:
+    """The same function for equal regions, so that partnerships share what is calculated with it."""
+    return lambda day: holidays.is_holiday(day, regions)
 
 
 def plan(tx: Transaction, ports: Ports, partnership: Partnership, after: dt.datetime) -> None:
@@ -48,7 +54,7 @@ def open_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None:
         return
     holidays = is_holiday_of(ports, partnership)
     scheduled_on = due.scheduled_on or due.due_at.date()
-    day_begins = cadence.instant(scheduled_on, dt.time.min, partnership.cadence.timezone)
+    day_begins = instant(scheduled_on, dt.time.min, partnership.cadence.timezone)
     planned = cadence.next_slot(partnership.cadence, day_begins - _INSTANT, holidays)
     slot = cadence.catch_up(partnership.cadence, planned, now, holidays)
     if slot is not None and slot.opens_at <= now and tx.rounds.current(partnership.id) is None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from bot.domain.cadence import IsHoliday
 from bot.domain.errors import NotNow
 from bot.domain.ids import OrganisationId, UserId
 from bot.domain.partnership import Partnership, Roster
@@ -10,6 +9,7 @@ from bot.domain.people import Organisation, Person, Role
 from bot.domain.route_map import DEFAULT, Circumstances, Level, Owner, Rung, Step, frozen
 from bot.domain.route_map_spec import level_of
 from bot.domain.spec import PartnershipSpec
+from bot.domain.workdays import IsHoliday
 from bot.services import roles
 from bot.services.ports import Ports, Transaction
 

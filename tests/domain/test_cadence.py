@@ -15,20 +15,22 @@ from bot.domain.cadence import (
     CadenceInvalid,
     Every,
     ExtraTooSoon,
-    IsHoliday,
     Slot,
     Weekday,
-    add_working_days,
     catch_up,
     extra_slot,
-    instant,
-    is_working_day,
     next_slot,
-    next_working_day,
-    previous_working_day,
     spelled,
     team_first_until,
     week_of,
+)
+from bot.domain.workdays import (
+    IsHoliday,
+    add_working_days,
+    instant,
+    is_working_day,
+    next_working_day,
+    previous_working_day,
 )
 
 WEEKLY = Cadence(

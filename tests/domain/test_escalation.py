@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.cadence import IsHoliday
 from bot.domain.errors import NotAllowed, NotNow, PulseError
 from bot.domain.escalation import TRANSITIONS, Escalation, Move, State, Words, diagram
 from bot.domain.escalation_moves import (
@@ -35,6 +34,7 @@ from bot.domain.route_map import (
     frozen,
     working_time,
 )
+from bot.domain.workdays import IsHoliday
 from tests.builders import BUILDER, COUNCIL, EXT, TUESDAY, person
 
 WORDS = Words(what="The rota moved.", stake="", tried="")

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import milestones
-from bot.domain.cadence import IsHoliday, instant
 from bot.domain.errors import InvalidForm
 from bot.domain.milestones import MilestoneKind, Plan
+from bot.domain.workdays import IsHoliday, instant
 from tests.builders import TUESDAY, cadence
 
 TODAY = TUESDAY.date()

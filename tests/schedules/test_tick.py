@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable
 
@@ -15,7 +16,7 @@ from bot.domain.partnership import Partnership
 from bot.domain.people import Organisation
 from bot.domain.rounds import Click
 from bot.services import deliveries, rounds
-from bot.services.ports import Due, DueKind, Ports
+from bot.services.ports import Due, DueKind, Ports, Transaction
 from schedules import tick as tick_module
 from schedules.tick import tick
 from storage.engine import Database
@@ -196,7 +197,30 @@ def test_while_people_click_slices_are_small(sqlite: Database, monkeypatch: pyte
     monkeypatch.setattr(tick_module, "_slice", remember)
     with stage(sqlite) as on:
         tick(on.ports)
-    assert sizes == [200, 5, 5]
+    assert sizes == [tick_module._SLICE, 5, 5]
+
+
+def test_a_long_list_is_worked_off_once_by_all_who_may_write(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL two threads share it, on SQLite one does all; each partnership gets its round, and only one."""
+    hands: set[str] = set()
+    opens = tick_module._WORK[DueKind.OPEN]
+
+    def remember(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None:
+        hands.add(threading.current_thread().name.split("_")[0])
+        time.sleep(0.01)  # so that nobody has done all before the other begins
+        opens(tx, ports, due, now)
+
+    monkeypatch.setattr(tick_module, "_SLICE", 3)
+    monkeypatch.setattr(tick_module, "_WORK", {**tick_module._WORK, DueKind.OPEN: remember})
+    with stage(database) as on:
+        several(on, 15)
+        assert tick(on.ports) == 15
+        with database.reading() as connection:
+            opened = connection.execute(select(rounds_table.c.partnership_id)).scalars().all()
+    assert len(opened) == len(set(opened)) == 15
+    assert len(hands) == (1 if database.is_sqlite else 2)
 
 
 NOBODYS_CLICK = Click(

@@ -35,6 +35,11 @@ class Counting:
         with self.store.write() as tx:
             yield tx
 
+    @property
+    def lets_two_write(self) -> bool:
+        """As the store behind does."""
+        return self.store.lets_two_write
+
     def tidy(self) -> int:
         """Clear away what deleted and rewritten answers leave behind."""
         return self.store.tidy()

@@ -54,6 +54,11 @@ class CrashingStore:
         """Reading changes nothing."""
         return self.inner.read()
 
+    @property
+    def lets_two_write(self) -> bool:
+        """As the database behind does."""
+        return self.inner.lets_two_write
+
     def tidy(self) -> int:
         """As the database behind does."""
         return self.inner.tidy()

@@ -46,6 +46,22 @@ def test_of_two_with_the_same_key_the_later_counts(database: Database) -> None:
         assert planned(on) == {DueKind.OPEN: TUESDAY + 5 * MINUTE}
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_of_putting_and_removing_the_later_counts(database: Database, stored: bool) -> None:
+    with stage(database) as on:
+        add_partnership(on)
+        with on.ports.store.write() as tx:
+            for kind in (DueKind.OPEN, DueKind.CLOSE) if stored else ():
+                tx.schedule.put(due(kind))
+        with on.ports.store.write() as tx:
+            tx.schedule.put(due(DueKind.REMIND))
+            tx.schedule.done(due(DueKind.OPEN))
+            tx.schedule.put(due(DueKind.OPEN, minutes=5))
+            tx.schedule.put(due(DueKind.CLOSE, minutes=5))
+            tx.schedule.done(due(DueKind.CLOSE))
+        assert planned(on) == {DueKind.REMIND: TUESDAY, DueKind.OPEN: TUESDAY + 5 * MINUTE}
+
+
 def test_a_transaction_that_fails_leaves_nothing_behind_and_nothing_for_the_next(database: Database) -> None:
     with stage(database) as on:
         add_partnership(on)

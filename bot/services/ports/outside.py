@@ -1,7 +1,7 @@
 """What stands outside the program: clock, calendar, keys, moods, Slack."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.domain.counted import Acknowledged, Batch, Refusal
@@ -29,7 +29,7 @@ class Clock(Protocol):
         ...
 
 
-class Holidays(Protocol):
+class Holidays(Hashable, Protocol):
     """Public holidays by region code ("GB-ENG")."""
 
     def is_holiday(self, day: dt.date, regions: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.domain.drift_alerts import Answer as Comparable
@@ -67,8 +67,8 @@ class People(Protocol):
         """How many members of each organisation count in a block; organisations without any are left out."""
         ...
 
-    def persons(self, partnership_id: PartnershipId) -> tuple[Person, ...]:
-        """Everybody in the channel, without names."""
+    def pseudonyms(self, partnership_id: PartnershipId) -> frozenset[Pseudonym]:
+        """Everybody in the channel, as answers know them."""
         ...
 
     def moving(self, partnership_id: PartnershipId) -> tuple[Member, ...]:
@@ -174,6 +174,10 @@ class Publications(Protocol):
         """Bodies of the latest rounds, oldest first."""
         ...
 
+    def recent(self, partnership_id: PartnershipId) -> dict[str, dict[str, Any]]:
+        """Bodies of the last 32 things released, rounds and blocks together, by subject, oldest first."""
+        ...
+
 
 class Outbox(Protocol):
     """Messages to be sent."""
@@ -215,6 +219,9 @@ class Outbox(Protocol):
         ...
 
     def delivered_ts(self, key: DeliveryKey) -> MessageTs | None: ...
+    def prefetch(self, keys: Collection[DeliveryKey]) -> None:
+        """Read at once what `delivered_ts` will be asked for."""
+        ...
 
 
 class Schedule(Protocol):
@@ -222,6 +229,10 @@ class Schedule(Protocol):
 
     def put(self, due: Due) -> None:
         """Set the time of a kind of work; replaces the row of the same partnership, kind and subject."""
+        ...
+
+    def done(self, due: Due) -> None:
+        """Forget one piece of work."""
         ...
 
     def drop(self, partnership_id: PartnershipId, *kinds: DueKind, subject: str | None = None) -> None:
