@@ -10,10 +10,9 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, TypeAlias
 
-import orjson
 from sqlalchemy import JSON, Connection, Date, Dialect, Table
 
-from storage.tables import Instant, stored_instant
+from storage.tables import Instant, stored_instant, stored_json
 
 _VALUES_AT_MOST = 30_000  # SQLite takes 32,766 in a statement
 
@@ -81,7 +80,7 @@ def _for_postgresql(bulk: Bulk, rows: Sequence[Row], dialect: Dialect) -> _State
     stated = [{**row, **{name: stored_instant(row[name]) for name in instants}} for row in rows]
     quote = dialect.identifier_preparer.quote
     typed = ", ".join(f"{quote(column.name)} {column.type.compile(dialect)}" for column in columns)
-    yield _statement(bulk, f"json_to_recordset(%s::json) AS given({typed})", dialect), (_json(stated),)
+    yield _statement(bulk, f"json_to_recordset(%s::json) AS given({typed})", dialect), (stored_json(stated),)
 
 
 def _statement(bulk: Bulk, given: str, dialect: Dialect) -> str:
@@ -112,12 +111,8 @@ def _parts(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
     return (rows[at : at + size] for at in range(0, len(rows), size))
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
-
-
 def _day(value: dt.date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-_TO_SQLITE: Mapping[type, Callable[[Any], Any]] = {Instant: stored_instant, JSON: _json, Date: _day}
+_TO_SQLITE: Mapping[type, Callable[[Any], Any]] = {Instant: stored_instant, JSON: stored_json, Date: _day}

@@ -13,19 +13,16 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from storage.ahead import notice_writing
 from storage.pending import write_before_reading
+from storage.tables import stored_json
 
 WRITES = "pulse_writes"
 BUSY_FOR = 2.0
 """Seconds that a statement waits for a lock; no wait of an answer may exceed 2.5 s."""
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
-
-
 _OF_BOTH: Mapping[str, Any] = {
     "hide_parameters": True,  # errors are logged, and parameters are answers
-    "json_serializer": _json,
+    "json_serializer": stored_json,
     "json_deserializer": orjson.loads,
 }
 

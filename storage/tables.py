@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -45,6 +46,11 @@ class Instant(TypeDecorator[dt.datetime]):
 def stored_instant(value: dt.datetime | None) -> int | None:
     """Microseconds of an aware datetime."""
     return None if value is None else (value - EPOCH) // _MICROSECOND
+
+
+def stored_json(value: Any) -> str:
+    """JSON as columns keep it."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def read_instant(stored: int | None) -> dt.datetime | None:
