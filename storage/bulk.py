@@ -38,12 +38,16 @@ class Bulk:
 
     def __init__(self, verb: Verb, table: Table, names: tuple[str, ...], key: tuple[str, ...] = ()) -> None:
         self.verb, self.table, self.names, self.key = verb, table, names, key
-        self.values_of: Callable[[Row], list[Any]] = lambda row: [row[name] for name in names]
-        """The values of a row, in the order of its names."""
-        self.key_of: Callable[[Row], Hashable] = lambda row: tuple([row[name] for name in key])
-        """What rows have in common that are the same row."""
         self.lets_the_last_count = verb not in (Verb.ADD, Verb.ADD_NEW)
         """Whether of two rows with the same key the later one decides."""
+
+    def values_of(self, row: Row) -> list[Any]:
+        """The values of a row, in the order of its names."""
+        return [row[name] for name in self.names]
+
+    def key_of(self, row: Row) -> Hashable:
+        """What rows have in common that are the same row."""
+        return tuple([row[name] for name in self.key])
 
 
 def write(connection: Connection, bulk: Bulk, rows: Sequence[Row]) -> None:

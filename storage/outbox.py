@@ -43,8 +43,6 @@ _ADD = Bulk(
     ("key",),
 )
 _DELIVERED = Bulk(Verb.CHANGE, outbox, ("seq", "state", "message_ts", "leased_until", "body"), ("seq",))
-
-
 _SENT_AS = select(outbox.c.message_ts).where(outbox.c.key == bindparam("of"))
 
 
@@ -86,13 +84,8 @@ class SqlOutbox:
         """Write down what became of a message."""
         match outcome:
             case Delivered():  # what was said stands in Slack; names of people do not stay here
-                sent: dict[str, Any] = {
-                    "state": "delivered",
-                    "message_ts": outcome.ts,
-                    "leased_until": None,
-                    "body": {},
-                }
-                later(self._connection, _DELIVERED, {"seq": claimed.seq, **sent})
+                sent: dict[str, Any] = {"state": "delivered", "message_ts": outcome.ts, "leased_until": None}
+                later(self._connection, _DELIVERED, {"seq": claimed.seq, "body": {}, **sent})
             case Refused():
                 self._set(claimed.seq, state="refused", reason=outcome.reason, leased_until=None)
                 if outcome.reason not in _REVIVABLE:

@@ -23,8 +23,6 @@ from storage.tables import members, organisations, partnerships
 
 _COUNTED = ("rounds", "regular_rounds", "last_opened_at")
 _OPENED = Bulk(Verb.CHANGE, partnerships, ("id", *_COUNTED), ("id",))
-
-
 _FREE = select(partnerships).where(partnerships.c.id == bindparam("of"))
 _HELD = _FREE.with_for_update(key_share=True)
 _ORGANISATIONS = Question(organisations, select(organisations))

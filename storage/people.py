@@ -1,6 +1,6 @@
 """Rosters and roles. Names are sealed: a dump of the database shows none."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
@@ -11,7 +11,6 @@ from bot.domain.partnership import Roster
 from bot.domain.people import Member, Person, Role, RoleHolder
 from bot.services.ports import Vault
 from storage.ahead import Question, ask
-from storage.among import among
 from storage.tables import holders, members, partnerships
 from storage.upsert import put
 
@@ -24,6 +23,12 @@ _KEY_AND_PERSONS = Question(
         partnerships, partnerships.c.id == members.c.partnership_id
     ),
 )
+_COUNTS = Question(
+    members,
+    select(members.c.organisation_id, members.c.joined_block, func.count().label("many"))
+    .where(members.c.organisation_id.is_not(None))
+    .group_by(members.c.partnership_id, members.c.organisation_id, members.c.joined_block),
+)
 _HOLDERS = Question(holders, select(holders))
 
 
@@ -33,27 +38,13 @@ class SqlPeople:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
-        self._counts: dict[PartnershipId, list[tuple[OrganisationId, int, int]]] = {}
-
-    def prefetch(self, ids: Collection[PartnershipId]) -> None:
-        """Read at once what `invited` needs."""
-        self._counts = {each: [] for each in ids}
-        query = (
-            select(members.c.partnership_id, members.c.organisation_id, members.c.joined_block, func.count())
-            .where(among(self._connection, members.c.partnership_id, ids), members.c.organisation_id.is_not(None))
-            .group_by(members.c.partnership_id, members.c.organisation_id, members.c.joined_block)
-        )
-        for partnership_id, *counted in self._connection.execute(query).all():
-            self._counts[partnership_id].append(tuple(counted))
 
     def invited(self, partnership_id: PartnershipId, block: int) -> dict[OrganisationId, int]:
         """How many members of each organisation count in a block; organisations without any are left out."""
-        if partnership_id not in self._counts:
-            self.prefetch((partnership_id,))
         counts: dict[OrganisationId, int] = {}
-        for organisation_id, joined_block, many in self._counts[partnership_id]:
-            if block > joined_block:
-                counts[organisation_id] = counts.get(organisation_id, 0) + many
+        for row in ask(self._connection, _COUNTS, partnership_id):
+            if block > row.joined_block:
+                counts[row.organisation_id] = counts.get(row.organisation_id, 0) + row.many
         return counts
 
     def pseudonyms(self, partnership_id: PartnershipId) -> frozenset[Pseudonym]:
@@ -112,12 +103,10 @@ class SqlPeople:
             "move_waits": member.move_waits,
             "moves_to": member.moves_to,
         }
-        self._counts.clear()
         put(self._connection, members, row, [members.c.partnership_id, members.c.team_id, members.c.user_id])
 
     def remove(self, partnership_id: PartnershipId, person: Person) -> None:
         """Take a person off the roster."""
-        self._counts.clear()
         self._connection.execute(
             delete(members).where(
                 members.c.partnership_id == partnership_id,

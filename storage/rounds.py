@@ -17,8 +17,6 @@ from storage.tables import partnerships, rounds
 _ADD = Bulk(Verb.ADD, rounds, tuple(rounds.c.keys()))
 _HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
 """Waits on PostgreSQL until no answer to a round is being stored, and lets none in; SQLite has one writer anyway."""
-
-
 _BY_ID = select(rounds).where(rounds.c.id == bindparam("of"))
 _OF_PARTNERSHIP = select(rounds).where(rounds.c.partnership_id == bindparam("of"))
 _CURRENT = _OF_PARTNERSHIP.where(rounds.c.closed_at.is_(None))

@@ -54,7 +54,6 @@ class SqlTransaction:
             self.ahead.expect(ids)
         self.partnerships.prefetch(ids)
         self.rounds.prefetch(ids)
-        self.people.prefetch(ids)
 
 
 class SqlStore:

@@ -41,7 +41,7 @@ def follow_up(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None
 
     Nothing is sent while the partnership is out of reach, nor before the channel has had its sentence.
     """
-    tx.schedule.drop(due.partnership_id, DueKind.ALERT, subject=due.subject)
+    tx.schedule.done(due)
     partnership = tx.partnerships.get(due.partnership_id)
     alert = tx.alerts.get(AlertId(due.subject))
     if alert is None or not alert.is_open or partnership.state is State.ENDED:

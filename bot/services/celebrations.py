@@ -37,7 +37,7 @@ def celebrate_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> 
     In a paused or unreachable partnership, and while an escalation at programme level or above is open, it waits for
     the next working day; after two weeks it is passed over.
     """
-    tx.schedule.drop(due.partnership_id, DueKind.MILESTONE, subject=due.subject)
+    tx.schedule.done(due)
     partnership = tx.partnerships.get(due.partnership_id)
     milestone = tx.milestones.get(MilestoneId(due.subject), lock=True)
     if milestone is None or milestone.fate is not Fate.COMING:

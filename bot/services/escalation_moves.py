@@ -54,7 +54,7 @@ def act(ports: Ports, escalation_id: EscalationId, person: Person, wish: Wish) -
 
 def fall_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None:
     """The deadline of an escalation as it was once planned: its state says whether anything is due now."""
-    tx.schedule.drop(due.partnership_id, DueKind.ESCALATION, subject=due.subject)
+    tx.schedule.done(due)
     escalation_id = EscalationId(due.subject)
     before = tx.escalations.locked(escalation_id, wait=False)
     if before is None:

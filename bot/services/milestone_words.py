@@ -17,7 +17,7 @@ from bot.services import roles
 from bot.services.milestones import OVER
 from bot.services.permissions import able
 from bot.services.places import NOTHING_HERE
-from bot.services.ports import Due, DueKind, Ports, Transaction
+from bot.services.ports import Due, Ports, Transaction
 from bot.services.rounds import is_holiday_of
 
 _EACH = 3  # words of each organisation in one message
@@ -35,7 +35,7 @@ class OwnWord:
 
 def words_due(tx: Transaction, ports: Ports, due: Due, now: dt.datetime) -> None:
     """Ask for words: everybody with the same message, nobody twice, and nobody while the partnership is stopped."""
-    tx.schedule.drop(due.partnership_id, DueKind.MILESTONE_WORDS, subject=due.subject)
+    tx.schedule.done(due)
     partnership = tx.partnerships.get(due.partnership_id)
     milestone = tx.milestones.get(MilestoneId(due.subject))
     if milestone is None or milestone.fate is not Fate.COMING:

@@ -197,7 +197,7 @@ def test_while_people_click_slices_are_small(sqlite: Database, monkeypatch: pyte
     monkeypatch.setattr(tick_module, "_slice", remember)
     with stage(sqlite) as on:
         tick(on.ports)
-    assert sizes == [tick_module._SLICE, 5, 5]
+    assert sizes == [400, 5, 5]
 
 
 def test_a_long_list_is_worked_off_once_by_all_who_may_write(
